@@ -1,0 +1,164 @@
+/** House rules that a compiler cannot hold: who may import whom, and what may be called where. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve, dirname } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const root = resolve(import.meta.dirname, "..");
+
+type Source = { path: string; text: string; lines: string[] };
+
+function sourcesUnder(folder: string): Source[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))
+    .filter((path) => !/(^|\/)(node_modules|dist)\//.test(path))
+    .map((path) => {
+      const text = readFileSync(join(root, folder, path), "utf8");
+      return { path: join(folder, path), text, lines: text.split("\n") };
+    });
+}
+
+const all = ["packages", "deploy", "test", "scripts"].flatMap(sourcesUnder);
+const isTest = ({ path }: Source) => /\.(test|fixture)\.ts$/.test(path);
+const product = all.filter((source) => source.path.startsWith("packages/") && !isTest(source));
+
+/** Each folder may import the ones after it, never the ones before. */
+const layers: Record<string, string[][]> = {
+  "packages/agent/src": [
+    ["cli.ts"],
+    ["commands"],
+    ["agent.ts"],
+    ["intake", "delivery"],
+    ["sealing"],
+    ["counting"],
+    ["journal"],
+    ["config.ts"],
+  ],
+  "packages/collector/src": [
+    ["cli.ts"],
+    ["commands"],
+    ["collector.ts"],
+    ["dev", "http"],
+    ["ingest", "billing"],
+    ["fleet"],
+    ["stripe", "store"],
+    ["config.ts"],
+  ],
+};
+
+/** A call that has one home, and what to use instead elsewhere. */
+const bannedCalls = [
+  {
+    call: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/,
+    instead: "the clock (packages/shared/src/time/clock.ts)",
+    homes: [/system-clock\.ts$/, /cli\.ts$/],
+  },
+  {
+    call: /\bMath\.random\(|\brandomUUID\(|\brandomBytes\(/,
+    instead: "randomness and ids that are passed in",
+    homes: [/cli\.ts$/, /system-random\.ts$/],
+  },
+  { call: /\bprocess\.env\b/, instead: "config.ts", homes: [/config\.ts$/, /cli\.ts$/] },
+  {
+    call: /\bparseFloat\(|\.toFixed\(/,
+    instead: "decimals (packages/shared/src/numbers/decimal.ts)",
+    homes: [],
+  },
+  { call: /\bconsole\./, instead: "the logger, or a command's output", homes: [] },
+];
+
+describe("the house is tidy", () => {
+  test.each(bannedCalls)("$call is called only at home; elsewhere use $instead", (rule) => {
+    const found = product
+      .filter(({ path }) => !rule.homes.some((home) => home.test(path)))
+      .flatMap(({ path, lines }) =>
+        lines.flatMap((line, index) =>
+          rule.call.test(line) && !/^\s*(\*|\/\/|\/\*\*)/.test(line) ? [`${path}:${index + 1}`] : [],
+        ),
+      );
+    expect(found).toEqual([]);
+  });
+
+  test.each(Object.keys(layers))("imports in %s point one way", (base) => {
+    const order = layers[base] ?? [];
+    const rankOf = (path: string) => {
+      const [first] = relative(base, path).split("/");
+      const rank = order.findIndex((names) => names.includes(first ?? ""));
+      return rank === -1 ? null : rank;
+    };
+    const upward = product
+      .filter(({ path }) => path.startsWith(base))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/from "(\.{1,2}\/[^"]+)"/g)].flatMap(([, target]) => {
+          const imported = relative(root, resolve(root, dirname(path), target ?? ""));
+          const [from, to] = [rankOf(path), rankOf(imported)];
+          return from !== null && to !== null && to < from ? [`${path} -> ${imported}`] : [];
+        }),
+      );
+    expect(upward).toEqual([]);
+  });
+
+  test("shared is pure: only wire/ed25519.ts uses node:crypto, nothing else of the host", () => {
+    const impure = product
+      .filter(({ path }) => path.startsWith("packages/shared/"))
+      .filter(({ path }) => !path.endsWith("wire/ed25519.ts"))
+      .filter(({ text }) => /from "node:/.test(text))
+      .map(({ path }) => path);
+    expect(impure).toEqual([]);
+  });
+
+  test("agent and collector never import each other", () => {
+    const crossing = product
+      .filter(
+        ({ path, text }) =>
+          (path.startsWith("packages/agent/") && /@submeter\/collector|\/collector\//.test(text)) ||
+          (path.startsWith("packages/collector/") && /@submeter\/agent|\/agent\/src/.test(text)),
+      )
+      .map(({ path }) => path);
+    expect(crossing).toEqual([]);
+  });
+
+  test("each source file says in its first lines what it is", () => {
+    const silent = product
+      .filter(({ text }) => !/^(#!.*\n+)?\/\*\*/.test(text))
+      .map(({ path }) => path);
+    expect(silent).toEqual([]);
+  });
+
+  test("no file is a drawer", () => {
+    const drawers = all
+      .map(({ path }) => path)
+      .filter((path) => /(^|\/)(utils?|helpers?|lib|manager|service|misc|common)(\.ts|\/)/.test(path));
+    expect(drawers).toEqual([]);
+  });
+
+  test("files are small enough to be read at once", () => {
+    const long = product
+      .filter(({ lines }) => lines.length > 320)
+      .map(({ path, lines }) => `${path}: ${lines.length} lines`);
+    expect(long).toEqual([]);
+  });
+
+  test("nothing is unfinished", () => {
+    const unfinished = product.flatMap(({ path, lines }) =>
+      lines.flatMap((line, index) =>
+        /\b(TODO|FIXME|XXX|HACK)\b|not implemented/i.test(line) ? [`${path}:${index + 1}`] : [],
+      ),
+    );
+    expect(unfinished).toEqual([]);
+  });
+
+  test("each error code that the programs can raise is explained in docs/errors.md, and no other", () => {
+    const raised = new Set(
+      product.flatMap(({ text }) =>
+        [...text.matchAll(/new SubmeterError\(\s*"([a-z0-9_]+)"/g)].map(([, code]) => code ?? ""),
+      ),
+    );
+    const documented = new Set(
+      [...readFileSync(join(root, "docs/errors.md"), "utf8").matchAll(/^\| `([a-z0-9_]+)` \|/gm)].map(
+        ([, code]) => code ?? "",
+      ),
+    );
+    expect([...raised].filter((code) => !documented.has(code)).toSorted()).toEqual([]);
+  });
+});
