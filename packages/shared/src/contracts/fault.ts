@@ -1,0 +1,11 @@
+/** What is wrong with a document that a person wrote: where, what, and what to write instead. */
+
+export type Fault = {
+  /** JSON Pointer (RFC 6901) into the document, "" for the whole of it. */
+  readonly path: string;
+  /** A stable word in snake_case, listed in `docs/errors.md`. */
+  readonly code: string;
+  readonly detail: string;
+  /** The next step, as an imperative sentence. */
+  readonly hint: string;
+};
