@@ -1,0 +1,236 @@
+/**
+ * Signed documents: an RFC 9421 signature over nothing but `content-digest`, so that the same bytes and headers
+ * mean the same over HTTP and in a file, today and in ten years.
+ */
+
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { createSignatureSync } from "http-message-sig";
+import type { SignerSync } from "http-message-sig";
+import type { Instant } from "../time/instant.ts";
+import { contentDigest, isContentDigest } from "./digest.ts";
+import { verifyProof } from "./ed25519.ts";
+import type { ProofSigner } from "./ed25519.ts";
+import { readSignatures } from "./signature-fields.ts";
+import type { SignatureField, SignatureMember } from "./signature-fields.ts";
+
+export type { SignatureMember } from "./signature-fields.ts";
+
+export type Tag = "submeter-report" | "submeter-receipt" | "submeter-state" | "submeter-hello";
+
+export type SignatureHeaders = {
+  "content-digest": string;
+  "signature-input": string;
+  signature: string;
+};
+
+export type MacKey = { readonly keyId: string; readonly secret: Uint8Array };
+
+export type Verified = {
+  kind: "verified";
+  keyId: string;
+  /** What the signer's clock said: information, never policy. */
+  created: Instant | null;
+  /** The public key that `proof` was made with, and verified against; null without `proof`. */
+  proofKey: string | null;
+  /** `proof` as it came, to be stored with the document. */
+  proof: SignatureMember | null;
+};
+
+export type RefusalCode =
+  | "digest_missing"
+  | "digest_malformed"
+  | "digest_mismatch"
+  | "signature_missing"
+  | "signature_malformed"
+  | "algorithm_refused"
+  | "tag_mismatch"
+  | "signature_invalid"
+  | "proof_missing"
+  | "proof_invalid";
+
+export type Refused = { kind: "refused"; code: RefusalCode; detail: string };
+
+const encoder = new TextEncoder();
+
+/** `sub`: HMAC-SHA-256 with a key that both sides hold. `digest` is the value of `content-digest`. */
+export function signSub(o: {
+  digest: string;
+  tag: Tag;
+  created: Instant;
+  key: MacKey;
+}): SignatureMember {
+  const signer: SignerSync = {
+    algorithm: "hmac-sha256",
+    sign: (base) => hmac(sha256, o.key.secret, base),
+  };
+  return signMember({ ...o, label: "sub", keyId: o.key.keyId, signer });
+}
+
+/** `proof`: Ed25519, which convinces anybody who knows the public key. */
+export function signProof(o: {
+  digest: string;
+  tag: Tag;
+  created: Instant;
+  signer: ProofSigner;
+}): SignatureMember {
+  const signer: SignerSync = { algorithm: "ed25519", sign: (base) => o.signer.sign(base) };
+  return signMember({ ...o, label: "proof", keyId: o.signer.publicKey, signer });
+}
+
+/** The three headers of a document with these signatures, in this order. */
+export function joinSignatures(
+  digest: string,
+  members: readonly SignatureMember[],
+): SignatureHeaders {
+  return {
+    "content-digest": digest,
+    "signature-input": members.map((member) => member.input).join(", "),
+    signature: members.map((member) => member.signature).join(", "),
+  };
+}
+
+/** Signs with `sub`, and with `proof` when a signer is given. */
+export function signDocument(o: {
+  body: Uint8Array;
+  tag: Tag;
+  created: Instant;
+  key: MacKey;
+  proof?: ProofSigner;
+}): SignatureHeaders {
+  const common = { digest: contentDigest(o.body), tag: o.tag, created: o.created };
+  const sub = signSub({ ...common, key: o.key });
+  if (o.proof === undefined) return joinSignatures(common.digest, [sub]);
+  return joinSignatures(common.digest, [sub, signProof({ ...common, signer: o.proof })]);
+}
+
+/** The key id of `sub`, unverified, to look the secret up; null when it cannot be read. */
+export function claimedKeyId(headers: Partial<SignatureHeaders>): string | null {
+  const read = readSignatures(headers["signature-input"], headers.signature);
+  return read.kind === "fields" ? read.sub.keyId : null;
+}
+
+/**
+ * Verifies the digest against the body, then `sub` with the secret, then `proof` with the key it names. Whether
+ * that key is the right one (pinned, or the journal's own) is the caller's to decide from `proofKey`.
+ */
+export function verifyDocument(o: {
+  body: Uint8Array;
+  headers: Partial<SignatureHeaders>;
+  tag: Tag;
+  keyId: string;
+  secret: Uint8Array;
+  proof: "required" | "optional";
+}): Verified | Refused {
+  const digest = o.headers["content-digest"];
+  const digestFault = checkDigest(digest, o.body);
+  if (digestFault !== null || digest === undefined) {
+    return digestFault ?? refused("digest_missing", "the header content-digest is missing");
+  }
+  const read = readSignatures(o.headers["signature-input"], o.headers.signature);
+  if (read.kind === "malformed") return refused(read.code, read.detail);
+  const { sub, proof } = read;
+  const fault =
+    checkField(sub, "hmac-sha256", o.tag) ??
+    checkSub(sub, digest, o) ??
+    (proof === null ? checkAbsence(o.proof) : checkProof(proof, digest, o.tag));
+  if (fault !== null) return fault;
+  return {
+    kind: "verified",
+    keyId: sub.keyId,
+    created: sub.created,
+    proofKey: proof?.keyId ?? null,
+    proof: proof?.member ?? null,
+  };
+}
+
+/** RFC 9421, section 2.5: one line for the component, one for the parameters, no line end after the last. */
+export function signatureBase(digest: string, parameters: string): string {
+  return `"content-digest": ${digest}\n"@signature-params": ${parameters}`;
+}
+
+function signMember(o: {
+  label: "sub" | "proof";
+  digest: string;
+  tag: Tag;
+  created: Instant;
+  keyId: string;
+  signer: SignerSync;
+}): SignatureMember {
+  // A document has no request line; the library asks for one and, as no component names it, signs nothing of it.
+  const message = {
+    kind: "request",
+    method: "POST",
+    targetUri: "https://document.invalid/",
+    fields: [{ name: "content-digest", value: o.digest }],
+  } as const;
+  const { signatureInput, signature } = createSignatureSync(message, {
+    label: o.label,
+    components: ["content-digest"],
+    parameters: { created: o.created, keyid: o.keyId, alg: o.signer.algorithm, tag: o.tag },
+    signer: o.signer,
+  });
+  return { label: o.label, input: signatureInput, signature };
+}
+
+function checkDigest(digest: string | undefined, body: Uint8Array): Refused | null {
+  if (digest === undefined)
+    return refused("digest_missing", "the header content-digest is missing");
+  if (!isContentDigest(digest)) {
+    return refused("digest_malformed", "content-digest is not exactly one sha-256");
+  }
+  if (digest !== contentDigest(body)) {
+    return refused("digest_mismatch", "content-digest is not the digest of the body's bytes");
+  }
+  return null;
+}
+
+function checkField(field: SignatureField, algorithm: string, tag: Tag): Refused | null {
+  if (field.algorithm !== algorithm) {
+    return refused("algorithm_refused", `${field.member.label} must name alg="${algorithm}"`);
+  }
+  if (field.tag !== tag) {
+    return refused("tag_mismatch", `${field.member.label} must name tag="${tag}"`);
+  }
+  return null;
+}
+
+function checkSub(
+  sub: SignatureField,
+  digest: string,
+  key: { keyId: string; secret: Uint8Array },
+): Refused | null {
+  const mac = hmac(sha256, key.secret, encoder.encode(signatureBase(digest, sub.parameters)));
+  // Both are looked at whole, so that the time taken tells nothing about which of them failed.
+  const fits = equalInConstantTime(mac, sub.signature);
+  return fits && sub.keyId === key.keyId
+    ? null
+    : refused("signature_invalid", "the signature sub was not made with this key");
+}
+
+function checkAbsence(proof: "required" | "optional"): Refused | null {
+  return proof === "optional"
+    ? null
+    : refused("proof_missing", "the second signature, proof, is missing");
+}
+
+function checkProof(proof: SignatureField, digest: string, tag: Tag): Refused | null {
+  const fault = checkField(proof, "ed25519", tag);
+  if (fault !== null) return fault;
+  const base = encoder.encode(signatureBase(digest, proof.parameters));
+  return verifyProof(proof.keyId, base, proof.signature)
+    ? null
+    : refused("proof_invalid", "the signature proof was not made with the key that it names");
+}
+
+function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length;
+  for (let index = 0; index < a.length; index += 1) {
+    difference |= (a[index] ?? 0) ^ (b[index] ?? 0);
+  }
+  return difference === 0;
+}
+
+function refused(code: RefusalCode, detail: string): Refused {
+  return { kind: "refused", code, detail };
+}
