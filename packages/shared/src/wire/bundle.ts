@@ -41,7 +41,10 @@ export function parseBundleLine(bytes: Uint8Array): ReadBundleLine {
   if (read.kind === "malformed") return read;
   const { headers, body } = read;
   const names = Object.keys(headers);
-  if (names.length !== reportHeaders.length || !reportHeaders.every((name) => name in headers)) {
+  if (
+    names.length !== reportHeaders.length ||
+    !reportHeaders.every((name) => Object.hasOwn(headers, name))
+  ) {
     return malformed(`its headers must be exactly ${reportHeaders.join(", ")}`);
   }
   return { kind: "line", line: { headers: headers as SignatureHeaders, body } };

@@ -3,14 +3,13 @@
  * mean the same over HTTP and in a file, today and in ten years.
  */
 
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { createSignatureSync } from "http-message-sig";
 import type { SignerSync } from "http-message-sig";
 import type { Instant } from "../time/instant.ts";
 import { contentDigest, isContentDigest } from "./digest.ts";
 import { verifyProof } from "./ed25519.ts";
 import type { ProofSigner } from "./ed25519.ts";
+import { mac, macFits } from "./mac.ts";
 import { readSignatures } from "./signature-fields.ts";
 import type { SignatureField, SignatureMember } from "./signature-fields.ts";
 
@@ -62,7 +61,7 @@ export function signSub(o: {
 }): SignatureMember {
   const signer: SignerSync = {
     algorithm: "hmac-sha256",
-    sign: (base) => hmac(sha256, o.key.secret, base),
+    sign: (base) => mac(o.key.secret, base),
   };
   return signMember({ ...o, label: "sub", keyId: o.key.keyId, signer });
 }
@@ -123,14 +122,14 @@ export function verifyDocument(o: {
   proof: "required" | "optional";
 }): Verified | Refused {
   const digest = o.headers["content-digest"];
-  const digestFault = checkDigest(digest, o.body);
-  if (digestFault !== null || digest === undefined) {
-    return digestFault ?? refused("digest_missing", "the header content-digest is missing");
+  if (digest === undefined) {
+    return refused("digest_missing", "the header content-digest is missing");
   }
   const read = readSignatures(o.headers["signature-input"], o.headers.signature);
   if (read.kind === "malformed") return refused(read.code, read.detail);
   const { sub, proof } = read;
   const fault =
+    checkDigest(digest, o.body) ??
     checkField(sub, "hmac-sha256", o.tag) ??
     checkSub(sub, digest, o) ??
     (proof === null ? checkAbsence(o.proof) : checkProof(proof, digest, o.tag));
@@ -173,7 +172,7 @@ function signMember(o: {
   return { label: o.label, input: signatureInput, signature };
 }
 
-function checkDigest(digest: string | undefined, body: Uint8Array): Refused | null {
+function checkDigest(digest: string, body: Uint8Array): Refused | null {
   if (digest === undefined)
     return refused("digest_missing", "the header content-digest is missing");
   if (!isContentDigest(digest)) {
@@ -200,9 +199,9 @@ function checkSub(
   digest: string,
   key: { keyId: string; secret: Uint8Array },
 ): Refused | null {
-  const mac = hmac(sha256, key.secret, encoder.encode(signatureBase(digest, sub.parameters)));
-  // Both are looked at whole, so that the time taken tells nothing about which of them failed.
-  const fits = equalInConstantTime(mac, sub.signature);
+  const base = encoder.encode(signatureBase(digest, sub.parameters));
+  // The MAC is computed whichever key is named, so that the time taken tells nothing about which of the two failed.
+  const fits = macFits(key.secret, base, sub.signature);
   return fits && sub.keyId === key.keyId
     ? null
     : refused("signature_invalid", "the signature sub was not made with this key");
@@ -221,14 +220,6 @@ function checkProof(proof: SignatureField, digest: string, tag: Tag): Refused | 
   return verifyProof(proof.keyId, base, proof.signature)
     ? null
     : refused("proof_invalid", "the signature proof was not made with the key that it names");
-}
-
-function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length;
-  for (let index = 0; index < a.length; index += 1) {
-    difference |= (a[index] ?? 0) ^ (b[index] ?? 0);
-  }
-  return difference === 0;
 }
 
 function refused(code: RefusalCode, detail: string): Refused {
