@@ -1,0 +1,137 @@
+/**
+ * The door to PostgreSQL: a pool of connections, and transactions as scopes.
+ *
+ * How values travel:
+ * - `timestamptz` comes back as an Instant (whole Unix seconds); it goes in as `to_timestamp($n)`.
+ * - `numeric` comes back as a string, because a float never touches a quantity or an amount;
+ *   write `trim_scale(...)` where trailing zeros would be seen. Decimal strings go in as they are.
+ * - `int8` (bigint) comes back as a bigint; cast counts with `::int` and sequences with {@link safeNumber}.
+ * - `jsonb` comes back parsed; stringify what goes in. `bytea` is a Buffer both ways.
+ */
+
+import pg from "pg";
+import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+import type { Instant } from "@submeter/shared/time/instant";
+
+export interface Queryable {
+  query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export type Isolation = "read committed" | "repeatable read";
+
+export interface Database extends Queryable {
+  /** Commits when `run` resolves, rolls back when it rejects. */
+  transaction<T>(
+    run: (transaction: Queryable) => Promise<T>,
+    options?: { isolation?: Isolation },
+  ): Promise<T>;
+  close(): Promise<void>;
+  readonly url: string;
+}
+
+export type DatabaseOptions = { connectionsMax?: number; applicationName?: string };
+
+/** Connects lazily: nothing is opened before the first query. */
+export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.connectionsMax ?? 10,
+    application_name: options.applicationName ?? "submeter-collector",
+    types: { getTypeParser: parserOf } as pg.CustomTypesConfig,
+  });
+  // An idle connection that PostgreSQL closes is replaced at the next query; it must not end the program.
+  pool.on("error", () => {});
+  return {
+    url,
+    query: (text, values) => run(pool, text, values),
+    transaction: (body, { isolation = "read committed" } = {}) => scope(pool, isolation, body),
+    close: () => pool.end(),
+  };
+}
+
+/** A bigint column that counts things (sequences, revisions) as a number; asserts that it is one. */
+export function safeNumber(value: bigint): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is beyond safe integers`);
+  return number;
+}
+
+/** True when PostgreSQL could not be asked at all: nothing is wrong with the statement itself. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  // SQLSTATE classes 08 (connection), 53 (resources), 57P (operator intervention); else Node's own codes.
+  return (
+    /^(08|53|57P)/.test(code) ||
+    /^E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_)/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+  );
+}
+
+/** True when the same transaction may succeed if it is run again (serialization failure, deadlock). */
+export function isTransient(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /^40(001|P01)$/.test(String(error.code));
+}
+
+async function run<Row>(
+  target: pg.Pool | pg.PoolClient,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const result = await target.query(text, [...values]);
+  return result.rows as Row[];
+}
+
+async function scope<T>(
+  pool: pg.Pool,
+  isolation: Isolation,
+  body: (transaction: Queryable) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  // A connection that dies between two statements reports it as an event too; the statement's own error is enough.
+  const ignore = () => {};
+  client.on("error", ignore);
+  let broken = false;
+  try {
+    await client.query(`begin isolation level ${isolation}`);
+    const result = await body({ query: (text, values) => run(client, text, values) });
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch(() => (broken = true));
+    throw error;
+  } finally {
+    client.off("error", ignore);
+    client.release(broken);
+  }
+}
+
+const typeOids = { int8: 20, timestamptz: 1184, timestamptzArray: 1185 };
+
+function parserOf(oid: number, format?: "text" | "binary"): (text: string) => unknown {
+  if (oid === typeOids.int8) return BigInt;
+  if (oid === typeOids.timestamptz) return parseTimestamp;
+  if (oid === typeOids.timestamptzArray) {
+    return (text) =>
+      text
+        .slice(1, -1)
+        .split(",")
+        .filter(Boolean)
+        .map((t) => parseTimestamp(t.replaceAll('"', "")));
+  }
+  return pg.types.getTypeParser(oid, format as "text") as (text: string) => unknown;
+}
+
+/** `2026-01-05 00:00:00+00`, in whatever zone the session shows it; fractions of a second are cut off. */
+function parseTimestamp(text: string): Instant {
+  const iso = text.replace(" ", "T").replace(/([+-]\d{2})$/, "$1:00");
+  const milliseconds = Date.parse(iso);
+  if (Number.isNaN(milliseconds)) {
+    throw new SubmeterError(
+      "timestamp_unreadable",
+      `PostgreSQL answered ${JSON.stringify(text)} where an instant was expected`,
+      "set datestyle to ISO for the collector's database role",
+    );
+  }
+  return Math.floor(milliseconds / 1000);
+}

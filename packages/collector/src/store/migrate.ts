@@ -1,0 +1,60 @@
+/** Brings a database to the newest schema: numbered SQL files, forward only, each once. */
+
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import { Migrator, type Migration } from "kysely/migration";
+import pg from "pg";
+import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+import type { Database } from "./database.ts";
+
+const folder = join(import.meta.dirname, "migrations");
+
+/**
+ * Applies what is missing, in one transaction, under a lock: replicas that start together are safe.
+ * Answers the names of the files applied now. Throws `migration_failed`.
+ */
+export async function migrate(database: Database): Promise<{ applied: string[] }> {
+  const kysely = new Kysely<unknown>({
+    dialect: new PostgresDialect({
+      pool: new pg.Pool({ connectionString: database.url, max: 1 }),
+    }),
+  });
+  try {
+    const migrator = new Migrator({
+      db: kysely,
+      provider: { getMigrations: readMigrations },
+      migrationTableName: "migrations",
+      migrationLockTableName: "migrations_lock",
+    });
+    const { error, results } = await migrator.migrateToLatest();
+    if (error !== undefined)
+      throw failure(
+        error,
+        results?.find((r) => r.status === "Error"),
+      );
+    return { applied: (results ?? []).map((result) => result.migrationName) };
+  } finally {
+    await kysely.destroy();
+  }
+}
+
+async function readMigrations(): Promise<Record<string, Migration>> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql"));
+  const read = async (name: string): Promise<[string, Migration]> => {
+    const text = await readFile(join(folder, name), "utf8");
+    const up = async (db: Kysely<unknown>) => void (await sql.raw(text).execute(db));
+    return [name.slice(0, -".sql".length), { up }];
+  };
+  return Object.fromEntries(await Promise.all(names.map(read)));
+}
+
+function failure(error: unknown, failed: { migrationName: string } | undefined): SubmeterError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SubmeterError(
+    "migration_failed",
+    `the database could not be brought to the newest schema${failed ? ` (${failed.migrationName})` : ""}: ${reason}`,
+    "check that the role may create tables in this database, that it was not changed by hand, and that the collector is not older than the database",
+    { cause: error },
+  );
+}
