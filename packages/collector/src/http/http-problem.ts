@@ -1,0 +1,128 @@
+/** How the collector says no over HTTP: every error becomes an RFC 9457 problem with a code and a next step. */
+
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import { problem, problemMediaType, type Problem } from "@submeter/shared/errors/problem";
+import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+import { isTransient, isUnavailable } from "../store/database.ts";
+
+/** A refusal with its status. `extra` adds members to the body, such as `faults`. */
+export class HttpProblem extends SubmeterError {
+  readonly status: number;
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    hint: string,
+    extra: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(code, detail, hint);
+    this.status = status;
+    this.extra = extra;
+  }
+}
+
+export function notFound(what: string, id: string, hint: string): HttpProblem {
+  return new HttpProblem(404, `${what}_unknown`, `there is no ${what} ${JSON.stringify(id)}`, hint);
+}
+
+const retryAfterSeconds = 5;
+
+/** The body to answer with; what is ours to repair tells nothing of its inside. */
+export function problemOfError(error: unknown): Problem {
+  if (error instanceof HttpProblem) {
+    return problem(error.status, error.code, error.message, error.hint, error.extra);
+  }
+  if (error instanceof SubmeterError) return problem(422, error.code, error.message, error.hint);
+  if (isUnavailable(error) || isTransient(error)) {
+    return problem(
+      503,
+      "temporarily_unavailable",
+      "the collector cannot work at the moment",
+      "try again in some seconds",
+    );
+  }
+  return problemOfFramework(error) ?? unexpected();
+}
+
+/** Fastify's error handler for every route. */
+export function answerError(logger: Logger) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const answer = problemOfError(error);
+    if (answer.status >= 500) {
+      logger.error(
+        { err: error, method: request.method, route: request.routeOptions.url },
+        "request failed",
+      );
+    }
+    void sendProblem(reply, answer);
+  };
+}
+
+export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply {
+  if (answer.status === 503 || answer.status === 429) {
+    void reply.header("retry-after", String(retryAfterSeconds));
+  }
+  return reply
+    .code(answer.status)
+    .type(problemMediaType)
+    .header("cache-control", "no-store")
+    .send(JSON.stringify(answer));
+}
+
+type FrameworkError = {
+  code?: string;
+  statusCode?: number;
+  validationContext?: string;
+  validation?: { instancePath: string; message?: string; params?: Record<string, unknown> }[];
+};
+
+function problemOfFramework(error: unknown): Problem | null {
+  if (typeof error !== "object" || error === null) return null;
+  const { code, statusCode, validation, validationContext } = error as FrameworkError;
+  if (validation !== undefined) {
+    const faults = validation.map(({ instancePath, message, params }) => {
+      const member = params?.["additionalProperty"] ?? params?.["missingProperty"];
+      const path = `${instancePath}${typeof member === "string" ? `/${member}` : ""}`;
+      return { path, detail: message ?? "does not fit" };
+    });
+    const where = validationContext ?? "request";
+    const first = faults[0];
+    const detail = `the ${where} does not fit: ${first?.path ?? ""} ${first?.detail ?? ""}`.trim();
+    return problem(400, "request_invalid", detail, "correct the members that `faults` names", {
+      faults,
+    });
+  }
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return problem(
+      413,
+      "body_too_large",
+      "the body is larger than this address takes",
+      "send less at once",
+    );
+  }
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
+    return problem(
+      415,
+      "media_type_refused",
+      "this address does not take that content-type",
+      "send application/json",
+    );
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    const { message } = error as Error;
+    return problem(statusCode, "request_refused", message, "correct the request and send it again");
+  }
+  return null;
+}
+
+function unexpected(): Problem {
+  return problem(
+    500,
+    "internal_error",
+    "the collector failed at this request; nothing of it was recorded",
+    "try again; if it stays, look for `request failed` in the collector's log",
+  );
+}

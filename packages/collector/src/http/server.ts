@@ -1,0 +1,104 @@
+/** The HTTP server: built here, never listening by itself. `/ingest` and `/state` for agents, `/api/v1` for operators. */
+
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyTypeProviderDefault,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from "fastify";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { Logger } from "pino";
+import type { Clock } from "@submeter/shared/time/clock";
+import { parseStrictJson } from "@submeter/shared/wire/strict-json";
+import type { Database } from "../store/database.ts";
+import { answerError, HttpProblem, problemOfError, sendProblem } from "./http-problem.ts";
+import { requireOperator } from "./operators.ts";
+
+type Server<Provider extends FastifyTypeProviderDefault> = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  Provider
+>;
+
+/** A server whose handlers know their types from TypeBox schemas. */
+export type HttpServer = Server<TypeBoxTypeProvider>;
+
+/** Registers a family of routes. */
+export type Routes = (server: HttpServer) => void;
+
+export type ServerOptions = {
+  database: Database;
+  clock: Clock;
+  logger: Logger;
+  tls?: { cert: string | Buffer; key: string | Buffer };
+  /** Under no prefix and without a token: `/ingest`, `/state`, health. */
+  openRoutes: readonly Routes[];
+  /** Under `/api/v1`, each with an operator token; roles by method or {@link ownerOnly}. */
+  adminRoutes: readonly Routes[];
+};
+
+const adminBodyBytesMax = 1024 * 1024;
+/** Behind the slowest honest proxy a request is read within this; a slow body does not hold a socket for ever. */
+const requestTimeoutMs = 60_000;
+
+export async function buildServer(o: ServerOptions): Promise<HttpServer> {
+  const server = fastify({
+    ...(o.tls && { https: o.tls }),
+    bodyLimit: adminBodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    // By default a schema would coerce and drop members; ours say what is wrong instead.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
+    forceCloseConnections: "idle",
+    return503OnClosing: true,
+  }).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
+
+  server.setErrorHandler(answerError(o.logger));
+  server.setNotFoundHandler((request, reply) => {
+    const hint = "compare the address with docs/operator.md or docs/wire.md";
+    const missing = new HttpProblem(
+      404,
+      "route_unknown",
+      `nothing answers ${request.method} here`,
+      hint,
+    );
+    return sendProblem(reply, problemOfError(missing));
+  });
+  for (const register of o.openRoutes) {
+    await server.register(async (scope) => register(scope as unknown as HttpServer));
+  }
+  await server.register(
+    async (scope) => {
+      const admin = scope as unknown as HttpServer;
+      readStrictJson(admin);
+      admin.addHook("onRequest", requireOperator(o.database, o.clock));
+      admin.addHook(
+        "onSend",
+        async (_request, reply) => void reply.header("cache-control", "no-store"),
+      );
+      for (const register of o.adminRoutes) register(admin);
+    },
+    { prefix: "/api/v1" },
+  );
+  return server;
+}
+
+/** As on the wire: duplicate members are refused, because two readers could disagree about them. */
+function readStrictJson(server: HttpServer): void {
+  server.removeContentTypeParser("application/json");
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+    const bytes = body as Buffer;
+    // A command without members may leave the body out.
+    if (bytes.length === 0) return done(null, {});
+    const json = parseStrictJson(bytes);
+    if (json.kind === "value") return done(null, json.value);
+    const hint = "send one JSON document in UTF-8, each member once";
+    return done(new HttpProblem(400, json.code, json.detail, hint));
+  });
+  server.addHook("preValidation", async (request) => {
+    if (request.body === undefined && request.method !== "GET") request.body = {};
+  });
+}
