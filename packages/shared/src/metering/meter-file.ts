@@ -194,7 +194,9 @@ function admission(dimension: DeclaredDimension): (value: string) => boolean {
 /** Whole-value, in Unicode mode; null when it is no regular expression. */
 function compiled(pattern: string): RegExp | null {
   try {
-    return new RegExp(`^(?:${pattern})$`, "u");
+    // By itself first: `)|(` would otherwise close our group and match anything.
+    const alone = new RegExp(pattern, "u");
+    return new RegExp(`^(?:${alone.source})$`, "u");
   } catch {
     return null;
   }

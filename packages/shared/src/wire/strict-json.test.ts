@@ -7,23 +7,26 @@ const read = (text: string) => parseStrictJson(encoder.encode(text));
 
 describe("what is malformed", () => {
   test.each([
-    { given: '{"a":1,"a":1}', then: "json_duplicate_member" },
-    { given: String.raw`{"a":1,"\u0061":2}`, then: "json_duplicate_member" },
-    { given: '{"x":[{"b":{}},{"b":{"c":1,"d":2,"c":3}}]}', then: "json_duplicate_member" },
-    { given: '{"__proto__":1,"__proto__":2}', then: "json_duplicate_member" },
-    { given: '{"":1,"":2}', then: "json_duplicate_member" },
-    { given: "", then: "json_malformed" },
-    { given: "{'a':1}", then: "json_malformed" },
-    { given: '{"a":1,}', then: "json_malformed" },
-    { given: '{"a":NaN}', then: "json_malformed" },
-    { given: '{"a":01}', then: "json_malformed" },
-    { given: '{"a":1} {"a":1}', then: "json_malformed" },
-    { given: '\uFEFF{"a":1}', then: "json_malformed" },
-    { given: '{"a":"\u0000"}', then: "json_malformed" },
-    { given: "[".repeat(jsonDepthMax + 1) + "]".repeat(jsonDepthMax + 1), then: "json_malformed" },
-    { given: "[".repeat(500_000), then: "json_malformed" },
-  ])("$given is $then", ({ given, then }) => {
-    expect(read(given)).toMatchObject({ kind: "malformed", code: then });
+    { given: '{"a":1,"a":1}', expected: "json_duplicate_member" },
+    { given: String.raw`{"a":1,"\u0061":2}`, expected: "json_duplicate_member" },
+    { given: '{"x":[{"b":{}},{"b":{"c":1,"d":2,"c":3}}]}', expected: "json_duplicate_member" },
+    { given: '{"__proto__":1,"__proto__":2}', expected: "json_duplicate_member" },
+    { given: '{"":1,"":2}', expected: "json_duplicate_member" },
+    { given: "", expected: "json_malformed" },
+    { given: "{'a':1}", expected: "json_malformed" },
+    { given: '{"a":1,}', expected: "json_malformed" },
+    { given: '{"a":NaN}', expected: "json_malformed" },
+    { given: '{"a":01}', expected: "json_malformed" },
+    { given: '{"a":1} {"a":1}', expected: "json_malformed" },
+    { given: '\uFEFF{"a":1}', expected: "json_malformed" },
+    { given: '{"a":"\u0000"}', expected: "json_malformed" },
+    {
+      given: "[".repeat(jsonDepthMax + 1) + "]".repeat(jsonDepthMax + 1),
+      expected: "json_malformed",
+    },
+    { given: "[".repeat(500_000), expected: "json_malformed" },
+  ])("$given is $expected", ({ given, expected }) => {
+    expect(read(given)).toMatchObject({ kind: "malformed", code: expected });
   });
 
   test.each([
@@ -69,13 +72,12 @@ describe("what is a value", () => {
   });
 
   test("any text is refused when JSON.parse refuses it, and only then or for a duplicate", () => {
-    const character = fc.constantFrom(...'{}[]:,"\\ab01eE.-+ \n');
+    const character = fc.constantFrom(...Array.from('{}[]:,"\\ab01eE.-+ \n'));
     fc.assert(
       fc.property(fc.string({ unit: character, maxLength: 24 }), (text) => {
         const strict = read(text);
-        const code = strict.kind === "malformed" ? strict.code : null;
-        if (code === "json_duplicate_member") expect(() => JSON.parse(text)).not.toThrow();
-        else expect(code === null).toBe(parses(text));
+        const duplicate = strict.kind === "malformed" && strict.code === "json_duplicate_member";
+        expect(strict.kind === "malformed" && !duplicate).toBe(!parses(text));
       }),
       { numRuns: 2000 },
     );
