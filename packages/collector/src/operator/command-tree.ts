@@ -1,0 +1,97 @@
+/** All commands, in the order an operator meets them: who, where, at what price, what came, what is billed. */
+
+import type { Command } from "./command.ts";
+import { showCloseStatus } from "./commands/close/status.ts";
+import { endContract } from "./commands/contracts/end.ts";
+import { listContracts } from "./commands/contracts/list.ts";
+import { setContract } from "./commands/contracts/set.ts";
+import { showContract } from "./commands/contracts/show.ts";
+import { approveCorrection, dropCorrection } from "./commands/corrections/decide.ts";
+import { listCorrections } from "./commands/corrections/list.ts";
+import { addCustomer } from "./commands/customers/add.ts";
+import { listCustomers } from "./commands/customers/list.ts";
+import { showCustomer } from "./commands/customers/show.ts";
+import { showFleet } from "./commands/fleet.ts";
+import { addInstallation } from "./commands/installations/add.ts";
+import { assignInstallation } from "./commands/installations/assign.ts";
+import { listInstallations } from "./commands/installations/list.ts";
+import { retireInstallation } from "./commands/installations/retire.ts";
+import { showInstallation } from "./commands/installations/show.ts";
+import { closePeriods } from "./commands/invoices/close.ts";
+import { listInvoices } from "./commands/invoices/list.ts";
+import { previewInvoice } from "./commands/invoices/preview.ts";
+import { replayInvoice } from "./commands/invoices/replay.ts";
+import { showInvoice } from "./commands/invoices/show.ts";
+import { listJournals } from "./commands/journals/list.ts";
+import { retireJournal } from "./commands/journals/retire.ts";
+import { revokeKey } from "./commands/keys/revoke.ts";
+import { rotateKey } from "./commands/keys/rotate.ts";
+import { addPlan } from "./commands/plans/add.ts";
+import { listPlans } from "./commands/plans/list.ts";
+import { showPlan } from "./commands/plans/show.ts";
+import { acceptReport, rejectReport } from "./commands/reports/decide.ts";
+import { listReports } from "./commands/reports/list.ts";
+import { showReport } from "./commands/reports/show.ts";
+import { showUsage } from "./commands/usage.ts";
+import { showVersion } from "./commands/version.ts";
+
+/** A noun with its verbs. */
+export type CommandGroup = {
+  readonly noun: string;
+  readonly describe: string;
+  readonly commands: readonly Command[];
+};
+
+export const commandTree: readonly (CommandGroup | Command)[] = [
+  {
+    noun: "customers",
+    describe: "Who is billed",
+    commands: [addCustomer, listCustomers, showCustomer],
+  },
+  {
+    noun: "installations",
+    describe: "Where usage is counted",
+    commands: [
+      addInstallation,
+      listInstallations,
+      showInstallation,
+      assignInstallation,
+      retireInstallation,
+    ],
+  },
+  {
+    noun: "keys",
+    describe: "What an installation signs its reports with",
+    commands: [rotateKey, revokeKey],
+  },
+  {
+    noun: "journals",
+    describe: "The agents' files: what is proven, what is missing",
+    commands: [listJournals, retireJournal],
+  },
+  { noun: "plans", describe: "What things cost", commands: [addPlan, listPlans, showPlan] },
+  {
+    noun: "contracts",
+    describe: "What was agreed with a customer",
+    commands: [setContract, listContracts, showContract, endContract],
+  },
+  showFleet,
+  showUsage,
+  {
+    noun: "reports",
+    describe: "What the agents sent; decide on quarantine",
+    commands: [listReports, showReport, acceptReport, rejectReport],
+  },
+  { noun: "close", describe: "What can be billed, and what waits", commands: [showCloseStatus] },
+  {
+    noun: "invoices",
+    describe: "What was billed",
+    commands: [previewInvoice, closePeriods, listInvoices, showInvoice, replayInvoice],
+  },
+  {
+    noun: "corrections",
+    describe: "What late facts change about past invoices",
+    commands: [listCorrections, approveCorrection, dropCorrection],
+  },
+  showVersion,
+];

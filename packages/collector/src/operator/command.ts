@@ -1,0 +1,63 @@
+/** A command of the operator: its words, its flags and one plain function from a desk to an answer. */
+
+import type { Clock } from "@submeter/shared/time/clock";
+import type { ArgumentsCamelCase, Argv } from "yargs";
+
+import type { ApiClient } from "./api-client.ts";
+import { CommandLineError } from "./command-line-error.ts";
+import type { Page } from "./text/page.ts";
+
+/** What a command works with. */
+export type Desk = {
+  readonly api: ApiClient;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Standard input, whole: what a FILE of `-` reads. */
+  readonly readInput: () => Promise<Uint8Array>;
+};
+
+/** The same fact twice: for programs in the API's shape, for people as text. */
+export type Answer = {
+  readonly json: unknown;
+  readonly text: (page: Page) => string;
+  /** 0 when absent; 1 tells a script that the answer is a bad one (a replay that does not match). */
+  readonly exitCode?: 0 | 1;
+};
+
+export type Command = {
+  /** In yargs' notation, below its group: `add <id>`. */
+  readonly words: string;
+  readonly attach: (program: Argv, perform: Perform) => Argv;
+};
+
+/** Connects, runs, prints; given by the program. `flags` carries --url, --token-file, --json. */
+export type Perform = (flags: unknown, run: (desk: Desk) => Promise<Answer>) => Promise<void>;
+
+export function defineCommand<Flags>(definition: {
+  readonly words: string;
+  readonly describe: string;
+  readonly options: (program: Argv) => Argv<Flags>;
+  readonly run: (desk: Desk, flags: ArgumentsCamelCase<Flags>) => Promise<Answer>;
+}): Command {
+  const { words, describe, options, run } = definition;
+  return {
+    words,
+    attach: (program, perform) =>
+      program.command(words, describe, options, async (flags) => {
+        refuseRepeated(flags);
+        await perform(flags, (desk) => run(desk, flags));
+      }),
+  };
+}
+
+/** A flag given twice arrives as an array: neither value may win in silence. */
+function refuseRepeated(flags: object): void {
+  for (const [name, value] of Object.entries(flags)) {
+    if (name === "_" || !Array.isArray(value)) continue;
+    throw new CommandLineError(
+      "flag_repeated",
+      `--${name} is given ${value.length} times`,
+      "give it once",
+    );
+  }
+}

@@ -1,0 +1,36 @@
+/** `submeter invoices preview`: what the running period comes to so far; nothing is booked. */
+
+import { apiPath } from "../../api-client.ts";
+import { defineCommand } from "../../command.ts";
+import { periodFlag } from "../../input/period-flag.ts";
+import { paragraphs } from "../../text/page.ts";
+import { type PreviewAnswer, statementText } from "./statement-text.ts";
+
+export const previewInvoice = defineCommand({
+  words: "preview <customer>",
+  describe: "Show what a customer's period comes to as of now, without booking it",
+  options: (program) =>
+    program
+      .positional("customer", { type: "string", demandOption: true, describe: "the customer" })
+      .option("period", {
+        type: "string",
+        requiresArg: true,
+        describe: "an instant inside it; the running one when absent",
+      }),
+  run: async ({ api, clock }, { customer, period }) => {
+    const answer = await api.post<PreviewAnswer>(apiPath("invoices", "preview"), {
+      customer,
+      period: periodFlag(period, clock),
+    });
+    return {
+      json: answer,
+      text: (page) =>
+        paragraphs(
+          page.paint.warning(
+            "A preview: nothing is booked, and what is not reported yet is not in it.",
+          ),
+          statementText(page, answer),
+        ),
+    };
+  },
+});

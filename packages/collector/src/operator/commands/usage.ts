@@ -1,0 +1,71 @@
+/** `submeter usage`: what was counted; what is held, unbilled or unknown stands apart, never inside. */
+
+import { formatInstant, hourFloor, secondsPerHour } from "@submeter/shared/time/instant";
+
+import { apiPath } from "../api-client.ts";
+import { type Desk, defineCommand } from "../command.ts";
+import { instantFlag } from "../input/instant-flag.ts";
+import { type UsageAnswer, usageText } from "./usage-text.ts";
+import type { FleetItem } from "./fleet-text.ts";
+
+export const showUsage = defineCommand({
+  words: "usage",
+  describe: "Show counted usage by hour, day or in total",
+  options: (program) =>
+    program
+      .option("from", {
+        type: "string",
+        requiresArg: true,
+        describe: "first instant; the running month's start when absent",
+      })
+      .option("to", {
+        type: "string",
+        requiresArg: true,
+        describe: "end, not included; the end of the running hour when absent",
+      })
+      .option("customer", { type: "string", requiresArg: true, describe: "only this customer" })
+      .option("installation", {
+        type: "string",
+        requiresArg: true,
+        describe: "only this installation",
+      })
+      .option("meter", { type: "string", requiresArg: true, describe: "only this meter" })
+      .option("by", {
+        choices: ["hour", "day", "total"] as const,
+        default: "day" as const,
+        describe: "one row for each",
+      })
+      .option("dimension", {
+        type: "string",
+        requiresArg: true,
+        describe: "break each meter down by this dimension, such as model",
+      }),
+  run: async (desk, flags) => {
+    const query = {
+      ...span(desk, flags),
+      customer: flags.customer,
+      installation: flags.installation,
+      meter: flags.meter,
+      by: flags.by,
+      group: flags.dimension === undefined ? "meter" : "dimensions",
+      dimension: flags.dimension,
+    };
+    const [usage, fleet] = await Promise.all([
+      desk.api.get<UsageAnswer>(apiPath("usage"), query),
+      desk.api.list<FleetItem>(apiPath("fleet"), { customer: flags.customer }),
+    ]);
+    return { json: usage, text: (page) => usageText(page, { usage, query, fleet: fleet.items }) };
+  },
+});
+
+function span(desk: Desk, flags: { from?: string | undefined; to?: string | undefined }) {
+  const now = desk.clock.now();
+  const monthStart = `${formatInstant(now).slice(0, 7)}-01T00:00:00Z`;
+  return {
+    from: flags.from === undefined ? monthStart : instantFlag("from", flags.from, desk.clock),
+    to:
+      flags.to === undefined
+        ? formatInstant(hourFloor(now) + secondsPerHour)
+        : instantFlag("to", flags.to, desk.clock),
+  };
+}
