@@ -1,0 +1,186 @@
+/** Refuses a contract that contradicts itself or its plan, with the path of each fault. */
+
+import { Compile } from "typebox/compile";
+import { isZero, normalize, tryDecimal } from "../numbers/decimal.ts";
+import { tryInstant } from "../time/instant.ts";
+import { amountFaults } from "./check-plan.ts";
+import { ContractDocument } from "./contract.ts";
+import type { AmountMinimum, QuantityMinimum } from "./contract.ts";
+import type { Fault } from "./fault.ts";
+import type { PlanDocument } from "./plan.ts";
+import { schemaFaults } from "./schema-faults.ts";
+
+const validator = Compile(ContractDocument);
+
+export type CheckedContract =
+  | { readonly kind: "contract"; readonly contract: ContractDocument }
+  | { readonly kind: "faults"; readonly faults: readonly Fault[] };
+
+/** `plan`: the one that the contract names; null when there is none such, which is a fault too. */
+export function checkContract(value: unknown, plan: PlanDocument | null): CheckedContract {
+  if (!validator.Check(value)) {
+    const faults = [...minimumFormFaults(value), ...schemaFaults(validator, value)];
+    return { kind: "faults", faults: onePerPath(faults) };
+  }
+  const faults = [
+    ...termFaults(value),
+    ...planFaults(value, plan),
+    ...minimumFaults(value, plan),
+    ...weightFaults(value),
+  ];
+  return faults.length === 0 ? { kind: "contract", contract: value } : { kind: "faults", faults };
+}
+
+function termFaults({ term, cycle, first_report_by }: ContractDocument): Fault[] {
+  const named: [path: string, text: string | null | undefined][] = [
+    ["/term/from", term.from],
+    ["/term/to", term.to],
+    ["/first_report_by", first_report_by],
+    ["/cycle/anchor", cycle.every === "month" ? undefined : cycle.anchor],
+  ];
+  const unreal = named.filter(
+    ([, text]) => typeof text === "string" && /^\d/.test(text) && tryInstant(text) === null,
+  );
+  if (unreal.length > 0) {
+    return unreal.map(([path, text]) => ({
+      path,
+      code: "instant_unreal",
+      detail: `there is no ${text}`,
+      hint: "write a day and an hour that exist",
+    }));
+  }
+  if (term.to === null || term.from < term.to) return [];
+  return [
+    {
+      path: "/term/to",
+      code: "term_empty",
+      detail: "the term ends before it begins",
+      hint: "write a later end, or null for none",
+    },
+  ];
+}
+
+function planFaults(contract: ContractDocument, plan: PlanDocument | null): Fault[] {
+  const { id, version } = contract.plan;
+  if (plan === null || plan.id !== id || plan.version !== version) {
+    return [
+      {
+        path: "/plan",
+        code: "plan_unknown",
+        detail: `there is no version ${version} of a plan ${id}`,
+        hint: "add the plan first, or name one that `submeter plans list` shows",
+      },
+    ];
+  }
+  if (contract.currency === undefined || contract.currency === plan.currency) return [];
+  return [
+    {
+      path: "/currency",
+      code: "currency_differs",
+      detail: `the contract is in ${contract.currency}, its plan in ${plan.currency}`,
+      hint: "one contract has one currency and nothing is exchanged: choose a plan in it",
+    },
+  ];
+}
+
+function minimumFaults(contract: ContractDocument, plan: PlanDocument | null): Fault[] {
+  const { minimum, cycle } = contract;
+  if (minimum === undefined) return [];
+  const faults: Fault[] = [];
+  if (contract.fallback === undefined) {
+    faults.push({
+      path: "/fallback",
+      code: "minimum_without_fallback",
+      detail: "the contract has a minimum and does not say what is billed when reports stay away",
+      hint: "write `fallback`: floor, share or estimate (docs/plans.md says when which is right)",
+    });
+  }
+  // Without an anchor there is no period, and the minimum of a customer who never reports is never billed.
+  if (cycle.every !== "month" && cycle.anchor === "first_usage") {
+    faults.push({
+      path: "/cycle/anchor",
+      code: "minimum_without_anchor",
+      detail: "a minimum needs periods that begin whether or not anything is used",
+      hint: "anchor the cycle at term_start or at an hour",
+    });
+  }
+  if (plan === null) return faults;
+  return "amount" in minimum
+    ? [...faults, ...amountMinimumFaults(minimum, plan)]
+    : [...faults, ...quantityMinimumFaults(minimum, plan)];
+}
+
+function amountMinimumFaults({ amount }: AmountMinimum, plan: PlanDocument): Fault[] {
+  return amountFaults(amount, plan.currency, "/minimum/amount");
+}
+
+function quantityMinimumFaults(
+  { meter: name, quantity }: QuantityMinimum,
+  plan: PlanDocument,
+): Fault[] {
+  const meter = plan.meters.find((one) => one.name === name);
+  const priced = plan.lines.some((line) => line.kind === "usage" && line.meter === name);
+  if (meter === undefined || !priced) {
+    return [
+      {
+        path: "/minimum/meter",
+        code: "meter_unknown",
+        detail: `no line of the plan prices a meter ${name}`,
+        hint: "name a meter that the plan prices",
+      },
+    ];
+  }
+  const value = tryDecimal(quantity);
+  if (value === null || normalize(value).scale <= meter.scale) return [];
+  return [
+    {
+      path: "/minimum/quantity",
+      code: "quantity_too_fine",
+      detail: `${quantity} has more decimals than the meter ${name}, which has ${meter.scale}`,
+      hint: `write it with at most ${meter.scale} decimals`,
+    },
+  ];
+}
+
+function weightFaults({ weights }: ContractDocument): Fault[] {
+  if (weights === undefined) return [];
+  const heavy = Object.values(weights).some((weight) => !isZero(tryDecimal(weight) ?? zeroWeight));
+  if (heavy) return [];
+  return [
+    {
+      path: "/weights",
+      code: "weights_empty",
+      detail: "no installation weighs anything",
+      hint: "give at least one a weight above 0, or leave `weights` out",
+    },
+  ];
+}
+
+const zeroWeight = { coefficient: 0n, scale: 0 };
+
+/** A quantity minimum without its price is so common that it gets a fault of its own. */
+function minimumFormFaults(value: unknown): Fault[] {
+  const minimum = memberOf(value, "minimum");
+  if (memberOf(minimum, "quantity") === undefined) return [];
+  if (memberOf(minimum, "shortfall_price") !== undefined) return [];
+  return [
+    {
+      path: "/minimum/shortfall_price",
+      code: "shortfall_price_missing",
+      detail: "dimensions may differ in price, so nobody knows what a unit that was not used costs",
+      hint: "write `shortfall_price`, the price of each unit below the minimum",
+    },
+  ];
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+function onePerPath(faults: readonly Fault[]): Fault[] {
+  return faults.filter(
+    ({ path }, index) => faults.findIndex((fault) => fault.path === path) === index,
+  );
+}
