@@ -13,7 +13,8 @@ import { ask } from "./stripe-answer.ts";
 import type { Answer } from "./stripe-answer.ts";
 import { stripeAmount } from "./stripe-amount.ts";
 
-const generationsMax = 8;
+/** Far more than a credit note can need; reached only when Stripe contradicts itself. */
+const roundsMax = 8;
 
 type Save = (progress: CreditProgress) => Promise<void>;
 
@@ -24,6 +25,9 @@ type FoundCredit = {
   readonly void: boolean;
   readonly totalMinor: bigint;
 };
+
+/** What Stripe declined last: declined for the same plan again, it is final. */
+type Declined = { readonly toBalanceMinor: bigint; readonly outcome: CreditOutcome };
 
 type Issue = Extract<CreditPlan, { kind: "issue" }>;
 
@@ -36,7 +40,9 @@ export async function creditInvoice(
   const refusal = refusalBeforeCredit(note);
   if (refusal !== null) return refusal;
   if (note.totalMinor === 0n) return { kind: "not_pushed", reason: "zero_total" };
-  for (let generation = 1; generation <= generationsMax; generation += 1) {
+  let generation = 1;
+  let declined = null as Declined | null;
+  for (let round = 0; round < roundsMax; round += 1) {
     const found = await findCredit(stripe, note);
     if (found.kind !== "done") return setbackOutcome(found);
     if (found.value !== null) return settle(note, found.value, progress, save);
@@ -44,9 +50,23 @@ export async function creditInvoice(
     if (original.kind !== "done") return setbackOutcome(original);
     const plan = planCredit(note, original.value);
     if (plan.kind === "refuse") return { kind: "refused", code: plan.code, detail: plan.detail };
+    if (declined?.toBalanceMinor === plan.toBalanceMinor) return declined.outcome;
     const issued = await issue(stripe, note, plan, generation);
-    if (issued.kind === "done") return settle(note, issued.value, progress, save);
-    if (issued.kind !== "spent") return setbackOutcome(issued);
+    switch (issued.kind) {
+      case "done":
+        return settle(note, issued.value, progress, save);
+      case "spent":
+        generation += 1;
+        break;
+      case "refused":
+        // The invoice may have been paid since we looked, which changes what goes to the balance: look again.
+        declined = { toBalanceMinor: plan.toBalanceMinor, outcome: setbackOutcome(issued) };
+        break;
+      case "missing":
+      case "unknown":
+      case "not_now":
+        return setbackOutcome(issued);
+    }
   }
   return { kind: "later", code: "stripe_unsettled", detail: "no key issues the credit note" };
 }

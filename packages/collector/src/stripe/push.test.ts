@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { faultModes } from "../dev/stripe-double/faults.ts";
 import type { FaultMode } from "../dev/stripe-double/faults.ts";
 import type { InvoicePush, PushOutcome } from "./payments.ts";
@@ -7,12 +7,12 @@ import type { World } from "./push.fixture.ts";
 
 const worlds: World[] = [];
 
-afterEach(async () => {
-  for (const world of worlds.splice(0)) await world.double.close();
+afterAll(async () => {
+  for (const opened of worlds) await opened.double.close();
 });
 
-async function world(seed: string): Promise<World> {
-  const opened = await openWorld(seed);
+async function world(seed: string, timeoutMs?: number): Promise<World> {
+  const opened = await openWorld(seed, timeoutMs);
   worlds.push(opened);
   return opened;
 }
@@ -139,17 +139,13 @@ describe("each request of a push that meets an accident", () => {
       test.concurrent.each(pauses)(
         `${skip + 1}: ${request}, ${mode}, keys $keys: one document remains`,
         async ({ between }) => {
-          const struck = await openWorld(`${skip} ${mode}`, impatientMs);
-          try {
-            struck.double.faults.add({ mode, skip });
-            const outcome = await pushUntilSettled(struck, invoice, () => between(struck));
-            expectOneDocument(struck, outcome);
-            const { requests, customers } = struck.double.state();
-            expect(requests.filter(({ fault }) => fault === mode)).toHaveLength(1);
-            expect(customers).toHaveLength(1);
-          } finally {
-            await struck.double.close();
-          }
+          const struck = await world(`${skip} ${mode}`, impatientMs);
+          struck.double.faults.add({ mode, skip });
+          const outcome = await pushUntilSettled(struck, invoice, () => between(struck));
+          expectOneDocument(struck, outcome);
+          const { requests, customers } = struck.double.state();
+          expect(requests.filter(({ fault }) => fault === mode)).toHaveLength(1);
+          expect(customers).toHaveLength(1);
         },
       );
     }

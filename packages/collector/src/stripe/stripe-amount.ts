@@ -3,11 +3,10 @@
  * Source of the special cases: docs.stripe.com/currencies, "Zero-decimal", "Three-decimal" and "Special case currencies".
  */
 
-/** Stripe takes three decimals, but the last must be zero. */
-const threeDecimalCurrencies = new Set(["bhd", "jod", "kwd", "omr", "tnd"]);
+import { minorUnitDecimals } from "@submeter/shared/numbers/currency";
 
 /** No minor unit any more in ISO 4217, yet Stripe still counts in hundredths. */
-const hundredfoldCurrencies = new Set(["isk", "ugx"]);
+const hundredfoldCurrencies = new Set(["ISK", "UGX"]);
 
 /** An amount in minor units that Stripe can take, as an integer, or why it cannot. */
 export type StripeAmount =
@@ -16,8 +15,10 @@ export type StripeAmount =
 
 /** `minor` in ISO 4217 minor units of `currency` (any case), signed. */
 export function toStripeAmount(currency: string, minor: bigint): StripeAmount {
-  const code = currency.toLowerCase();
-  if (threeDecimalCurrencies.has(code) && minor % 10n !== 0n) {
+  const code = currency.toUpperCase();
+  const decimals = minorUnitDecimals(code);
+  if (decimals === null) return unpayable(`${code} is no currency that Submeter knows`);
+  if (decimals === 3 && minor % 10n !== 0n) {
     return unpayable(`${minor} thousandths of ${code}: Stripe takes multiples of 10 only`);
   }
   const value = Number(hundredfoldCurrencies.has(code) ? minor * 100n : minor);
@@ -38,7 +39,7 @@ export function stripeAmount(currency: string, minor: bigint): number {
 export function fromStripeAmount(currency: string, value: unknown): bigint | null {
   if (typeof value !== "number" || !Number.isSafeInteger(value)) return null;
   const exact = BigInt(value);
-  if (!hundredfoldCurrencies.has(currency.toLowerCase())) return exact;
+  if (!hundredfoldCurrencies.has(currency.toUpperCase())) return exact;
   return exact % 100n === 0n ? exact / 100n : null;
 }
 

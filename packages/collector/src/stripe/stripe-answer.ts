@@ -88,8 +88,8 @@ function requestId(error: Stripe.errors.StripeError): string {
 }
 
 function wasReplayed(raw: unknown): boolean {
-  const response = (raw as { lastResponse?: { headers?: Record<string, string> } }).lastResponse;
-  return isReplay(response?.headers);
+  type WithResponse = { lastResponse?: { headers?: Record<string, string> } } | null;
+  return isReplay((raw as WithResponse)?.lastResponse?.headers);
 }
 
 function isReplay(headers: Record<string, string> | undefined): boolean {

@@ -32,6 +32,7 @@ export type Fault = {
 export class Faults {
   #waiting: { fault: Fault; skip: number; count: number }[] = [];
   #held: (() => void)[] = [];
+  #watching: (() => void)[] = [];
 
   add(fault: Fault): void {
     this.#waiting.push({ fault, skip: fault.skip ?? 0, count: fault.count ?? 1 });
@@ -46,9 +47,10 @@ export class Faults {
     for (const go of this.#held.splice(0)) go();
   }
 
-  /** How many requests are being held. */
-  get heldCount(): number {
-    return this.#held.length;
+  /** Resolves as soon as a request is being held. */
+  held(): Promise<void> {
+    if (this.#held.length > 0) return Promise.resolve();
+    return new Promise((resolve) => this.#watching.push(resolve));
   }
 
   /** The fault that strikes this request, if any; only the first one that matches counts. */
@@ -66,7 +68,10 @@ export class Faults {
 
   /** Resolves when {@link release} is called. */
   hold(): Promise<void> {
-    return new Promise((resolve) => this.#held.push(resolve));
+    return new Promise((resolve) => {
+      this.#held.push(resolve);
+      for (const seen of this.#watching.splice(0)) seen();
+    });
   }
 }
 
