@@ -1,0 +1,88 @@
+/** Opens the journal's SQLite file so that what is committed survives power loss, and names what can go wrong. */
+
+import Database from "better-sqlite3";
+import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+import { schemaSteps } from "./schema.ts";
+
+export type { Database } from "better-sqlite3";
+
+/** SQLite's `synchronous`: 2 is FULL. */
+const synchronousFull = 2;
+
+/**
+ * Opens (or makes) the file, alone: a second process is refused.
+ * Throws `journal_in_use`, `journal_newer`, `journal_not_durable`, `journal_unreadable`.
+ */
+export function openDatabase(path: string): Database.Database {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(path);
+    database.pragma("locking_mode = exclusive");
+    database.pragma("journal_mode = wal");
+    migrate(database);
+    // A WAL database re-opens with synchronous = NORMAL, which loses the last commits at a power cut.
+    database.pragma("synchronous = full");
+    assertDurable(database);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw openingError(path, error);
+  }
+}
+
+/** Reads back what was asked for: an acknowledged event depends on it. */
+export function assertDurable(database: Database.Database): void {
+  const synchronous: unknown = database.pragma("synchronous", { simple: true });
+  if (synchronous === synchronousFull) return;
+  throw new SubmeterError(
+    "journal_not_durable",
+    `SQLite runs with synchronous = ${String(synchronous)}, not FULL`,
+    "report this with the agent's version: it must not count like this",
+  );
+}
+
+function migrate(database: Database.Database): void {
+  const version = Number(database.pragma("user_version", { simple: true }));
+  if (version > schemaSteps.length) {
+    throw new SubmeterError(
+      "journal_newer",
+      `the journal was written by a newer agent (its version ${version}, ours ${schemaSteps.length})`,
+      "start the newer agent again; a journal is never taken backwards",
+    );
+  }
+  database
+    .transaction(() => {
+      for (const step of schemaSteps.slice(version)) database.exec(step);
+      database.pragma(`user_version = ${schemaSteps.length}`);
+    })
+    .immediate();
+}
+
+/** `full`: no room, may pass. `broken`: the file or the disk can no longer be trusted. `other`: a fault of the program. */
+export type StorageFault = "full" | "broken" | "other";
+
+export function storageFault(error: unknown): StorageFault {
+  if (!(error instanceof Database.SqliteError)) return "other";
+  if (error.code === "SQLITE_FULL") return "full";
+  return /^SQLITE_(IOERR|CORRUPT|NOTADB|CANTOPEN|READONLY|PROTOCOL)/.test(error.code)
+    ? "broken"
+    : "other";
+}
+
+function openingError(path: string, error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  if (error.code.startsWith("SQLITE_BUSY")) {
+    return new SubmeterError(
+      "journal_in_use",
+      `another process holds ${path}`,
+      "stop the other agent, or give this one a state directory of its own (SUBMETER_AGENT_STATE)",
+      { cause: error },
+    );
+  }
+  return new SubmeterError(
+    "journal_unreadable",
+    `${path} cannot be opened as a journal (${error.code})`,
+    "check the disk and the file's owner; keep the file, it may hold usage that was never sent",
+    { cause: error },
+  );
+}

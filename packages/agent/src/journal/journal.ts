@@ -1,0 +1,59 @@
+/** The agent's memory that survives: one SQLite file, whose tables change together or not at all. */
+
+import { countsTable } from "./counts-table.ts";
+import { coverageTables } from "./coverage-tables.ts";
+import { openDatabase } from "./database.ts";
+import { eventIdsTables } from "./event-ids-tables.ts";
+import { journalsTable } from "./journals-table.ts";
+import { knowledgeTable } from "./knowledge-table.ts";
+import { metersTable } from "./meters-table.ts";
+import { reportsTable } from "./reports-table.ts";
+
+export type Journal = {
+  readonly path: string;
+  readonly counts: ReturnType<typeof countsTable>;
+  readonly coverage: ReturnType<typeof coverageTables>;
+  readonly eventIds: ReturnType<typeof eventIdsTables>;
+  readonly journals: ReturnType<typeof journalsTable>;
+  readonly knowledge: ReturnType<typeof knowledgeTable>;
+  readonly meters: ReturnType<typeof metersTable>;
+  readonly reports: ReturnType<typeof reportsTable>;
+  /** Runs `work` in one transaction that is durable when this returns, or throws and has changed nothing. */
+  write<Result>(work: () => Result): Result;
+  close(): void;
+};
+
+/** Opens or makes the file at `path` (`:memory:` for tests). Errors: see `openDatabase`. */
+export function openJournal(path: string): Journal {
+  const database = openDatabase(path);
+  const eventIds = eventIdsTables(database);
+  const begin = database.prepare("begin immediate");
+  const commit = database.prepare("commit");
+  const rollback = database.prepare("rollback");
+  return {
+    path,
+    counts: countsTable(database),
+    coverage: coverageTables(database),
+    eventIds,
+    journals: journalsTable(database),
+    knowledge: knowledgeTable(database),
+    meters: metersTable(database),
+    reports: reportsTable(database),
+    write(work) {
+      begin.run();
+      try {
+        const result = work();
+        commit.run();
+        return result;
+      } catch (error) {
+        // After some errors SQLite has rolled back already.
+        if (database.inTransaction) rollback.run();
+        eventIds.forget();
+        throw error;
+      }
+    },
+    close() {
+      database.close();
+    },
+  };
+}

@@ -1,0 +1,155 @@
+/** Sealed reports and their receipts: the outbox, and the proof of what was reported. */
+
+import type { SignatureMember } from "@submeter/shared/wire/document";
+import type { Instant } from "@submeter/shared/time/instant";
+import type { Database } from "./database.ts";
+
+export type ReportState = "waiting" | "delivered" | "parked" | "superseded";
+
+export type SealedReport = {
+  readonly journal: string;
+  readonly sequence: number;
+  readonly sealedAt: Instant;
+  /** 64 lower-case hex. */
+  readonly digest: string;
+  readonly body: Uint8Array;
+  /** Made with the journal's own key; kept with the bytes. `sub` is the envelope and made when it is sent. */
+  readonly proof: SignatureMember | null;
+};
+
+export type StoredReceipt = {
+  readonly journal: string;
+  readonly sequence: number;
+  readonly outcome: string;
+  readonly code: string | null;
+  readonly recordedAt: Instant;
+  readonly receivedAt: Instant;
+  readonly body: Uint8Array;
+  readonly proof: SignatureMember;
+};
+
+export type ReceiptSummary = Omit<StoredReceipt, "body" | "proof">;
+
+export type Backlog = {
+  readonly reports: number;
+  readonly bytes: number;
+  readonly oldestSealedAt: Instant | null;
+};
+
+type ReportRow = Omit<SealedReport, "proof"> & { proof: string | null };
+
+const reportColumns = `reports.journal, reports.sequence, sealed_at as sealedAt, digest, body, proof`;
+
+export function reportsTable(database: Database) {
+  const add = database.prepare<[string, number, number, string, Uint8Array, string | null]>(
+    `insert into reports (journal, sequence, sealed_at, digest, body, proof, state)
+     values (?, ?, ?, ?, ?, ?, 'waiting')`,
+  );
+  const waiting = database.prepare<[number], ReportRow>(
+    `select ${reportColumns} from journals join reports using (journal)
+     where state = 'waiting' order by ordinal, sequence limit ?`,
+  );
+  const undelivered = database.prepare<[string], ReportRow>(
+    `select ${reportColumns} from reports
+     where journal = ? and receipted = 0 and state = 'waiting' order by sequence`,
+  );
+  const receiptedBodies = database
+    .prepare<[string], Buffer>(`select body from reports where journal = ? and receipted = 1`)
+    .pluck();
+  const lastReceipted = database.prepare<[string], { sequence: number; digest: string }>(
+    `select sequence, digest from reports where journal = ? and receipted = 1
+     order by sequence desc limit 1`,
+  );
+  const backlog = database.prepare<[], Backlog>(
+    `select count(*) as reports, coalesce(sum(length(body)), 0) as bytes,
+            min(sealed_at) as oldestSealedAt
+     from reports where state = 'waiting'`,
+  );
+  const countIn = database
+    .prepare<[string], number>(`select count(*) from reports where state = ?`)
+    .pluck();
+  const mark = database.prepare<[string, number, string, number]>(
+    `update reports set state = ?, receipted = max(receipted, ?) where journal = ? and sequence = ?`,
+  );
+  const receiptedThrough = database
+    .prepare<[{ journal: string }], number>(
+      `select coalesce(
+         (select min(sequence) - 1 from reports where journal = @journal and receipted = 0),
+         (select last_sequence from journals where journal = @journal),
+         0)`,
+    )
+    .pluck();
+  const offerAgain = database.prepare<[string, number]>(
+    `update reports set state = 'waiting'
+     where journal = ? and sequence > ? and receipted = 1 and state in ('delivered', 'parked')`,
+  );
+  const unpark = database.prepare(`update reports set state = 'waiting' where state = 'parked'`);
+  const lastSealedAt = database
+    .prepare<[], number>(
+      `select sealed_at from journals join reports using (journal)
+       order by ordinal desc, sequence desc limit 1`,
+    )
+    .pluck();
+  const addReceipt = database.prepare<
+    [string, number, string, string | null, number, number, Uint8Array, string]
+  >(
+    `insert into receipts
+       (journal, sequence, outcome, code, recorded_at, received_at, body, proof)
+     values (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const lastReceipt = database.prepare<[], ReceiptSummary>(
+    `select journal, sequence, outcome, code, recorded_at as recordedAt, received_at as receivedAt
+     from receipts order by ordinal desc limit 1`,
+  );
+
+  return {
+    add(report: SealedReport): void {
+      const { journal, sequence, sealedAt, digest, body, proof } = report;
+      const proofText = proof === null ? null : JSON.stringify(proof);
+      add.run(journal, sequence, sealedAt, digest, body, proofText);
+    },
+    /** The next to be sent, in order: older journals first. */
+    waiting: (limit: number): SealedReport[] => waiting.all(limit).map(readRow),
+    /** What has no receipt yet of one journal, in order. */
+    undelivered: (journal: string): SealedReport[] => undelivered.all(journal).map(readRow),
+    /** One at a time: there may be 13 months of them. */
+    receiptedBodies: (journal: string): Iterable<Uint8Array> => receiptedBodies.iterate(journal),
+    lastReceipted: (journal: string) => lastReceipted.get(journal) ?? null,
+    backlog: (): Backlog => backlog.get() ?? { reports: 0, bytes: 0, oldestSealedAt: null },
+    countIn: (state: ReportState): number => countIn.get(state) ?? 0,
+    /** `receipted` is never taken back. */
+    mark(
+      name: { journal: string; sequence: number },
+      state: ReportState,
+      isReceipted: boolean,
+    ): void {
+      mark.run(state, isReceipted ? 1 : 0, name.journal, name.sequence);
+    },
+    /** The greatest n for which receipts for all of 1…n are held. */
+    receiptedThrough: (journal: string): number => receiptedThrough.get({ journal }) ?? 0,
+    /** Sends again what lies above `through`; returns how many reports. */
+    offerAgain: (journal: string, through: number): number =>
+      offerAgain.run(journal, through).changes,
+    /** Sends again what was rejected; returns how many reports. */
+    unpark: (): number => unpark.run().changes,
+    addReceipt(receipt: StoredReceipt): void {
+      addReceipt.run(
+        receipt.journal,
+        receipt.sequence,
+        receipt.outcome,
+        receipt.code,
+        receipt.recordedAt,
+        receipt.receivedAt,
+        receipt.body,
+        JSON.stringify(receipt.proof),
+      );
+    },
+    lastSealedAt: (): number | null => lastSealedAt.get() ?? null,
+    lastReceipt: (): ReceiptSummary | null => lastReceipt.get() ?? null,
+  };
+}
+
+function readRow(row: ReportRow): SealedReport {
+  const proof = row.proof === null ? null : (JSON.parse(row.proof) as SignatureMember);
+  return { ...row, proof };
+}
