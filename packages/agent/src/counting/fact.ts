@@ -1,0 +1,31 @@
+/** One fact as the product told it: validated, its dimensions fitted, its window known. */
+
+import { type Decimal, add, compare, format, greater } from "@submeter/shared/numbers/decimal";
+import type { Instant } from "@submeter/shared/time/instant";
+import type { Aggregation } from "@submeter/shared/wire/report";
+
+export type Fact = {
+  readonly meter: string;
+  readonly aggregation: Aggregation;
+  readonly quantity: Decimal;
+  /** The text of `dimensionsKey`: one set of labels has one. */
+  readonly dimensions: string;
+  /** The start of the UTC hour that it belongs to. */
+  readonly window: Instant;
+  readonly source: string | null;
+  readonly id: string | null;
+};
+
+/** Wire: at most 18 digits before the point. */
+const totalMax: Decimal = { coefficient: 10n ** 18n - 1n, scale: 0 };
+
+/** `time_weighted` quantities are unit-seconds, which add; of a `max` meter the greatest counts. Null: beyond 18 digits. */
+export function combine(aggregation: Aggregation, a: Decimal, b: Decimal): Decimal | null {
+  const total = aggregation === "max" ? greater(a, b) : add(a, b);
+  return compare(total, totalMax) > 0 ? null : total;
+}
+
+/** What an event id stands for: the same id with another quantity or other labels is another fact. */
+export function factText(fact: Fact): string {
+  return `${format(fact.quantity)} ${fact.dimensions}`;
+}

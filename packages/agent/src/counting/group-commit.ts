@@ -1,0 +1,224 @@
+/** Requests that arrive together share one durable transaction, and each is answered after it. */
+
+import type { Clock } from "@submeter/shared/time/clock";
+import type { Instant, Interval } from "@submeter/shared/time/instant";
+import type { HeardRow } from "../journal/coverage-tables.ts";
+import { type StorageFault, storageFault } from "../journal/database.ts";
+import type { Journal } from "../journal/journal.ts";
+import { type Alive, type Reading, begin, carry, restartAt } from "./coverage.ts";
+import type { EventIds } from "./event-ids.ts";
+import type { Fact } from "./fact.ts";
+import type { Heard } from "./heard.ts";
+import type { Delta, OpenWindows } from "./open-windows.ts";
+
+/** What became of one fact. `reused`: its id stood for another fact; `overflow`: the total would not fit a report. */
+export type FactOutcome = "counted" | "duplicate" | "reused" | "overflow";
+
+export type GroupResult =
+  | { readonly kind: "committed"; readonly outcomes: readonly FactOutcome[] }
+  /** Nothing of the request was counted. */
+  | { readonly kind: "refused"; readonly reason: Refusal };
+
+export type Refusal = "ids_full" | "disk_full" | "commit_failed" | "journal_broken" | "stopping";
+
+type Waiting = { facts: readonly Fact[]; answer: (result: GroupResult) => void };
+
+export type CountingParts = {
+  readonly journal: Journal;
+  readonly windows: OpenWindows;
+  readonly eventIds: EventIds;
+  readonly heard: Heard;
+  readonly declaredSources: ReadonlySet<string>;
+  readonly clock: Clock;
+  /** Every failed commit; after a `broken` one the process must end and start afresh from the file. */
+  readonly onFault: (fault: StorageFault, error: unknown) => void;
+};
+
+export class GroupCommit {
+  readonly #parts: CountingParts;
+  #waiting: Waiting[] = [];
+  #scheduled = false;
+  /** Null: intake has not begun, is refusing, or has ended. */
+  #alive: Alive | null = null;
+  /** Until a commit succeeds again; coverage stands still meanwhile. */
+  #refusing: "disk_full" | "commit_failed" | null = null;
+  #durableMs: number | null = null;
+  /** For good. */
+  #ended: "journal_broken" | "stopping" | null = null;
+
+  constructor(parts: CountingParts) {
+    this.#parts = parts;
+  }
+
+  /** Why nothing is counted at present; null when all is well. */
+  get refusing(): Refusal | null {
+    return this.#ended ?? this.#refusing;
+  }
+
+  /** When something was last made durable, by the clock that never steps; null before the first time. */
+  get durableMs(): number | null {
+    return this.#durableMs;
+  }
+
+  /** Intake listens from now on. */
+  begin(): void {
+    this.#alive = begin(this.#reading());
+  }
+
+  /** Resolves when the facts are durable, or are certain not to be counted. */
+  submit(facts: readonly Fact[]): Promise<GroupResult> {
+    if (this.#ended !== null) return Promise.resolve({ kind: "refused", reason: this.#ended });
+    return new Promise((answer) => {
+      this.#waiting.push({ facts, answer });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      // Whatever has arrived by the end of this turn of the event loop shares the commit.
+      setImmediate(() => {
+        this.commitNow();
+      });
+    });
+  }
+
+  /** Commits what waits; without anything waiting it makes the coverage durable (the tick). */
+  commitNow(): void {
+    this.#scheduled = false;
+    const group = this.#waiting;
+    this.#waiting = [];
+    if (this.#ended !== null) {
+      refuseAll(group, this.#ended);
+      return;
+    }
+    try {
+      const results = this.#commit(group);
+      group.forEach((waiting, index) => {
+        waiting.answer(results[index] as GroupResult);
+      });
+    } catch (error) {
+      refuseAll(group, this.#failed(error));
+    }
+  }
+
+  /**
+   * Seals between two commits: coverage is carried to now inside the same transaction as `work`, and goes on from the whole
+   * second `cut`. Throws what `work` or the journal throws; nothing has changed then.
+   */
+  sealing<Result>(work: (cut: Instant) => Result): Result {
+    const reading = this.#reading();
+    const cut = Math.floor(reading.wallMs / 1000);
+    const carried = this.#alive === null ? null : carry(this.#alive, reading);
+    try {
+      const result = this.#parts.journal.write(() => {
+        for (const interval of carried?.write ?? []) this.#parts.journal.coverage.extend(interval);
+        return work(cut);
+      });
+      if (carried !== null) this.#alive = restartAt(carried.alive, cut);
+      return result;
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    }
+  }
+
+  /** Coverage that is not in the journal yet, as it stands now. */
+  uncommittedCoverage(): Interval[] {
+    return this.#alive === null ? [] : carry(this.#alive, this.#reading()).write;
+  }
+
+  /** Ends counting: commits what waits, makes the coverage durable, refuses from then on. */
+  stop(): void {
+    this.commitNow();
+    this.#ended ??= "stopping";
+    this.#alive = null;
+  }
+
+  #commit(group: readonly Waiting[]): GroupResult[] {
+    const { journal, windows, eventIds, heard, clock } = this.#parts;
+    const reading = this.#reading();
+    const now = Math.floor(reading.wallMs / 1000);
+    const delta = windows.delta();
+    const carried = this.#carried(reading);
+    const words = heard.words(this.#sourcesOf(group), now);
+    const hour = eventIds.begin(now);
+    const results = journal.write(() => {
+      const decided = group.map(({ facts }) => this.#count(facts, delta, hour));
+      eventIds.end(hour);
+      this.#writeRows(delta, carried.write, words);
+      return decided;
+    });
+    // Memory changes only now that the file has.
+    eventIds.committed(hour, clock.monotonicMs());
+    windows.fold(delta);
+    heard.fold(words);
+    this.#alive = carried.alive;
+    this.#refusing = null;
+    this.#durableMs = reading.monotonicMs;
+    return results;
+  }
+
+  /** After a refusal, coverage begins anew with the first commit that succeeds. */
+  #carried(reading: Reading): { write: Interval[]; alive: Alive | null } {
+    if (this.#refusing !== null) return { write: [], alive: begin(reading) };
+    return this.#alive === null ? { write: [], alive: null } : carry(this.#alive, reading);
+  }
+
+  #count(facts: readonly Fact[], delta: Delta, hour: number): GroupResult {
+    const ids = facts.reduce((sum, { id }) => sum + (id === null ? 0 : 1), 0);
+    if (ids > 0 && !this.#parts.eventIds.hasRoomFor(ids)) {
+      return { kind: "refused", reason: "ids_full" };
+    }
+    return {
+      kind: "committed",
+      outcomes: facts.map((fact) => this.#countOne(fact, delta, hour)),
+    };
+  }
+
+  #countOne(fact: Fact, delta: Delta, hour: number): FactOutcome {
+    const { id } = fact;
+    if (id === null) return delta.count(fact) ? "counted" : "overflow";
+    const identified = { ...fact, id };
+    const verdict = this.#parts.eventIds.judge(identified);
+    if (verdict !== "new") return verdict;
+    // What was not counted is not remembered either: its retry must not pass for a duplicate.
+    if (!delta.count(fact)) return "overflow";
+    this.#parts.eventIds.remember(identified, hour);
+    return "counted";
+  }
+
+  #writeRows(delta: Delta, coverage: readonly Interval[], words: readonly HeardRow[]): void {
+    const { journal } = this.#parts;
+    for (const row of delta.rows()) journal.counts.put(row);
+    for (const interval of coverage) journal.coverage.extend(interval);
+    for (const row of words) journal.coverage.hear(row);
+  }
+
+  #sourcesOf(group: readonly Waiting[]): Set<string> {
+    const declared = this.#parts.declaredSources;
+    const sources = new Set<string>();
+    if (declared.size === 0) return sources;
+    for (const { facts } of group) {
+      for (const { source } of facts) {
+        if (source !== null && declared.has(source)) sources.add(source);
+      }
+    }
+    return sources;
+  }
+
+  #failed(error: unknown): Refusal {
+    const fault = storageFault(error);
+    this.#parts.eventIds.rolledBack();
+    this.#alive = null;
+    if (fault === "broken") this.#ended = "journal_broken";
+    else this.#refusing = fault === "full" ? "disk_full" : "commit_failed";
+    this.#parts.onFault(fault, error);
+    return this.refusing ?? "commit_failed";
+  }
+
+  #reading(): Reading {
+    const { clock } = this.#parts;
+    return { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+  }
+}
+
+function refuseAll(group: readonly Waiting[], reason: Refusal): void {
+  for (const { answer } of group) answer({ kind: "refused", reason });
+}
