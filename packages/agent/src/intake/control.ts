@@ -1,0 +1,83 @@
+/** What the agent's own commands ask of it, over the same guarded server as usage. */
+
+import type { Clock } from "@submeter/shared/time/clock";
+import type { CollectorKnowledge } from "../delivery/collector-knowledge.ts";
+import type { DeliveryResult } from "../delivery/deliver.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { SealedReport } from "../journal/reports-table.ts";
+import type { Sealer } from "../sealing/seal.ts";
+import type { AgentStatus } from "../status.ts";
+import type { ControlRoutes } from "./server.ts";
+
+type ControlParts = {
+  readonly status: () => AgentStatus;
+  readonly sealNow: () => SealedReport[];
+  readonly retire: () => Promise<SealedReport[]>;
+  readonly deliverNow: () => Promise<DeliveryResult>;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly knowledge: CollectorKnowledge;
+};
+
+/** `text` is the exact bytes of the document, which are UTF-8. */
+export type Preview = { readonly reports: readonly PreviewedReport[] };
+export type PreviewedReport = {
+  readonly sequence: number;
+  readonly digest: string;
+  readonly text: string;
+};
+
+export type Flush = {
+  readonly sealed: readonly { journal: string; sequence: number; digest: string; bytes: number }[];
+  readonly delivery: DeliveryResult;
+  readonly status: AgentStatus;
+};
+
+export function controlRoutes(parts: ControlParts): ControlRoutes {
+  const { status, sealNow, retire, deliverNow, sealer, clock, journal, knowledge } = parts;
+  const delivered = async (sealed: readonly SealedReport[]): Promise<Flush> => ({
+    sealed: sealed.map(({ journal: name, sequence, digest, body }) => ({
+      journal: name,
+      sequence,
+      digest,
+      bytes: body.length,
+    })),
+    delivery: await deliverNow(),
+    status: status(),
+  });
+  return {
+    "/v1/status": { method: "GET", run: status },
+    "/v1/preview": {
+      method: "GET",
+      run: (): Preview => ({ reports: sealer.preview(clock.now()).map(previewed) }),
+    },
+    "/v1/flush": { method: "POST", run: () => delivered(sealNow()) },
+    "/v1/retire": { method: "POST", run: async () => delivered(await retire()) },
+    "/v1/trust": {
+      method: "POST",
+      run: () => {
+        journal.write(() => {
+          knowledge.forgetPins();
+        });
+        return delivered([]);
+      },
+    },
+    "/v1/retry": {
+      method: "POST",
+      run: () => {
+        journal.write(() => journal.reports.unpark());
+        return delivered([]);
+      },
+    },
+  };
+}
+
+function previewed(report: {
+  sequence: number;
+  digest: string;
+  body: Uint8Array;
+}): PreviewedReport {
+  const { sequence, digest, body } = report;
+  return { sequence, digest, text: Buffer.from(body).toString("utf8") };
+}
