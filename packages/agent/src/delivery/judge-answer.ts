@@ -1,0 +1,128 @@
+/**
+ * Judges what came back: only a signed document of the pinned collector whose fields match what waits moves anything. Every
+ * other answer, whatever its status, means "later".
+ */
+
+import type { HmacKey } from "@submeter/shared/wire/key";
+import { type SignatureMember, type Tag, verifyDocument } from "@submeter/shared/wire/document";
+import { type Receipt, readReceipt } from "@submeter/shared/wire/receipt";
+import { type State, readState } from "@submeter/shared/wire/state";
+import { type Instant, parseInstant } from "@submeter/shared/time/instant";
+
+/** The collector that this agent trusts, and the keys it proves itself with. */
+export type Pins = { readonly collector: string; readonly publicKeys: readonly string[] };
+
+export type SignedAnswer = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+};
+
+export type Expectation = {
+  readonly key: HmacKey;
+  readonly pins: Pins | null;
+  /** `issued_at` of the newest state held. */
+  readonly newestIssuedAt: Instant | null;
+  /** The digest of the waiting report of that name; null when none waits. */
+  readonly waitingDigest: (journal: string, sequence: number) => string | null;
+};
+
+export type Judgement =
+  | {
+      readonly kind: "receipt";
+      readonly receipt: Receipt;
+      readonly recordedAt: Instant;
+      readonly body: Uint8Array;
+      readonly proof: SignatureMember;
+    }
+  | { readonly kind: "state"; readonly state: State; readonly issuedAt: Instant }
+  /** Verified, but older than what is held. */
+  | { readonly kind: "stale" }
+  /** Signed with this installation's key by a collector that is not the pinned one. */
+  | { readonly kind: "other_collector"; readonly collector: string }
+  | { readonly kind: "unsigned"; readonly code: string; readonly detail: string };
+
+type Verified = { proofKey: string; proof: SignatureMember };
+
+export function judgeReceipt(answer: SignedAnswer, expected: Expectation): Judgement {
+  const verified = verify(answer, "submeter-receipt", expected.key);
+  if ("code" in verified) return { kind: "unsigned", ...verified };
+  const read = readReceipt(answer.body);
+  if (read.kind !== "document") return unreadable(read);
+  const receipt = read.document;
+  if (receipt.installation !== expected.key.installation) {
+    return unsigned("receipt_of_other_installation", "the receipt is of another installation");
+  }
+  const { pins } = expected;
+  if (
+    pins === null ||
+    receipt.collector !== pins.collector ||
+    !pins.publicKeys.includes(verified.proofKey)
+  ) {
+    return { kind: "other_collector", collector: receipt.collector };
+  }
+  if (expected.waitingDigest(receipt.journal, receipt.sequence) !== receipt.digest) {
+    return unsigned("receipt_of_other_report", "the receipt is of a report that does not wait");
+  }
+  return {
+    kind: "receipt",
+    receipt,
+    recordedAt: parseInstant(receipt.recorded_at),
+    body: answer.body,
+    proof: verified.proof,
+  };
+}
+
+export function judgeState(answer: SignedAnswer, expected: Expectation): Judgement {
+  const verified = verify(answer, "submeter-state", expected.key);
+  if ("code" in verified) return { kind: "unsigned", ...verified };
+  const read = readState(answer.body);
+  if (read.kind !== "document") return unreadable(read);
+  const state = read.document;
+  if (state.installation !== expected.key.installation) {
+    return unsigned("state_of_other_installation", "the state is of another installation");
+  }
+  // The first state vouches for itself; every later one by a key that was pinned before it.
+  const { collector, publicKeys } = expected.pins ?? {
+    collector: state.collector,
+    publicKeys: state.public_keys,
+  };
+  if (state.collector !== collector || !publicKeys.includes(verified.proofKey)) {
+    return { kind: "other_collector", collector: state.collector };
+  }
+  const issuedAt = parseInstant(state.issued_at);
+  if (expected.newestIssuedAt !== null && issuedAt < expected.newestIssuedAt) {
+    return { kind: "stale" };
+  }
+  return { kind: "state", state, issuedAt };
+}
+
+function verify(
+  answer: SignedAnswer,
+  tag: Tag,
+  key: HmacKey,
+): Verified | { code: string; detail: string } {
+  const { headers, body } = answer;
+  const { keyId, secret } = key;
+  const verified = verifyDocument({ body, headers, tag, keyId, secret, proof: "required" });
+  if (verified.kind === "refused") return { code: verified.code, detail: verified.detail };
+  const { proofKey, proof } = verified;
+  if (proofKey === null || proof === null) throw new RangeError("a required proof is present");
+  return { proofKey, proof };
+}
+
+function unreadable(
+  read:
+    | { kind: "newer_version"; version: number }
+    | { kind: "unreadable"; code: string; detail: string },
+): Judgement {
+  return read.kind === "newer_version"
+    ? unsigned(
+        "answer_newer",
+        `the answer is of version ${read.version}, which this agent does not know`,
+      )
+    : unsigned(read.code, read.detail);
+}
+
+function unsigned(code: string, detail: string): Judgement {
+  return { kind: "unsigned", code, detail };
+}

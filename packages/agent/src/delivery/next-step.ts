@@ -1,0 +1,46 @@
+/** Decides what delivery does next, from what it knows. Pure. */
+
+import type { Instant } from "@submeter/shared/time/instant";
+
+export type DeliveryFacts = {
+  readonly now: Instant;
+  /** The collector that answers is not the pinned one, and no person has decided yet. */
+  readonly stopped: boolean;
+  /** Without pins no receipt could be believed: a state comes first. */
+  readonly pinned: boolean;
+  /** When the newest state came; null before the first. */
+  readonly stateReceivedAt: Instant | null;
+  /** This process has asked for a state and got one. */
+  readonly greeted: boolean;
+  /** The collector hinted at a state other than the one held. */
+  readonly stateChanged: boolean;
+  /** Asking again before this is in vain; null: nothing against it. */
+  readonly noHelloBefore: Instant | null;
+  readonly waitingReports: number;
+  /** 1 after a 413 has halved it down. */
+  readonly bundleReportsMax: number;
+};
+
+export type NextStep =
+  | { readonly kind: "hello" }
+  | { readonly kind: "report" }
+  | { readonly kind: "bundle"; readonly reportsMax: number }
+  | { readonly kind: "rest" }
+  | { readonly kind: "stopped" };
+
+export const stateAgeSecondsMax = 24 * 60 * 60;
+
+export function nextStep(facts: DeliveryFacts): NextStep {
+  if (facts.stopped) return { kind: "stopped" };
+  if (!facts.pinned || wantsState(facts)) return { kind: "hello" };
+  if (facts.waitingReports === 0) return { kind: "rest" };
+  return facts.waitingReports === 1 || facts.bundleReportsMax === 1
+    ? { kind: "report" }
+    : { kind: "bundle", reportsMax: facts.bundleReportsMax };
+}
+
+function wantsState(facts: DeliveryFacts): boolean {
+  if (facts.noHelloBefore !== null && facts.now < facts.noHelloBefore) return false;
+  if (!facts.greeted || facts.stateChanged || facts.stateReceivedAt === null) return true;
+  return Math.abs(facts.now - facts.stateReceivedAt) >= stateAgeSecondsMax;
+}
