@@ -1,0 +1,241 @@
+/**
+ * Wires the agent:
+ *
+ *   product ─► intake ─► groupCommit ─► journal ─► sealer ─► delivery ─► collector
+ *              (HTTP)    (counting)     (SQLite)      │                      │
+ *                             ▲                       ▼                      ▼
+ *                             └── 2xx after commit    outbox ◄── receipt ────┘
+ *
+ * Every second the heartbeat seals what is due, makes the coverage durable, and lets delivery go on.
+ */
+
+import { randomBytes, randomUUID } from "node:crypto";
+import { type Logger, pino } from "pino";
+import { meterHeads } from "@submeter/shared/metering/meter-file";
+import type { Clock } from "@submeter/shared/time/clock";
+import { type AgentConfig, journalFile } from "./config.ts";
+import { EventIds } from "./counting/event-ids.ts";
+import { GroupCommit } from "./counting/group-commit.ts";
+import { Heard } from "./counting/heard.ts";
+import { OpenWindows } from "./counting/open-windows.ts";
+import { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
+import { Delivery, type DeliveryResult } from "./delivery/deliver.ts";
+import { httpTransport } from "./delivery/transport.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { controlRoutes } from "./intake/control.ts";
+import { startIntake } from "./intake/server.ts";
+import { declareMeters } from "./journal/declared-meters.ts";
+import { type Journal, openJournal } from "./journal/journal.ts";
+import type { NewJournal, Replaces } from "./journal/journals-table.ts";
+import type { SealedReport } from "./journal/reports-table.ts";
+import { prepareStateDirectory, pseudonymSecret } from "./journal/state-directory.ts";
+import { deliveryEventLog } from "./log-events.ts";
+import { agentFacts } from "./sealing/agent-facts.ts";
+import { openCurrentJournal } from "./sealing/current-journal.ts";
+import { Sealer } from "./sealing/seal.ts";
+import { type AgentStatus, agentStatus } from "./status.ts";
+
+export type AgentOptions = {
+  readonly config: AgentConfig;
+  readonly clock: Clock;
+  /** Silent when left out. */
+  readonly log?: Logger;
+  /** No timers: the caller ticks, seals and delivers. */
+  readonly manual?: boolean;
+  /** The journal's file; default: in the state directory. */
+  readonly journalPath?: string;
+  readonly random?: Randomness;
+};
+
+export type Randomness = {
+  readonly bytes: (count: number) => Uint8Array;
+  readonly uuid: () => string;
+  /** In [0, 1). */
+  readonly fraction: () => number;
+};
+
+export type RunningAgent = {
+  /** Where intake listens. */
+  readonly url: string;
+  readonly status: () => AgentStatus;
+  /** Makes the coverage durable up to now. */
+  readonly tick: () => void;
+  /** Seals what was counted since the last seal; no report when there is nothing to say. */
+  readonly sealNow: () => SealedReport[];
+  /** Seals the final report: this journal counts no more, and intake has stopped. */
+  readonly retire: () => Promise<SealedReport[]>;
+  /** Delivers until nothing waits or a step fails. */
+  readonly deliverNow: () => Promise<DeliveryResult>;
+  /** Stops intake, answers what is in flight, makes everything durable, closes the journal. */
+  readonly close: () => Promise<void>;
+  /** Resolves with the error when the journal can no longer be trusted: end the process and start afresh. */
+  readonly broken: Promise<unknown>;
+};
+
+/** Resolves when intake listens. Throws SubmeterErrors of configuration, journal and listening. */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { config, random = systemRandomness } = options;
+  prepareStateDirectory(config.stateDirectory);
+  const secret = pseudonymSecret(config.stateDirectory, random.bytes);
+  const journal = openJournal(options.journalPath ?? journalFile(config.stateDirectory));
+  try {
+    return await wire({ options, random, secret, journal });
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
+}
+
+type Wiring = {
+  options: AgentOptions;
+  random: Randomness;
+  secret: Uint8Array;
+  journal: Journal;
+};
+
+async function wire({ options, random, secret, journal }: Wiring): Promise<RunningAgent> {
+  const { config, clock, log = pino({ level: "silent" }) } = options;
+  const broken = Promise.withResolvers<unknown>();
+  const declaredMeters = meterHeads(config.meters);
+  declareMeters(journal, declaredMeters);
+  const newJournal = (replaces: Replaces | null): NewJournal => ({
+    journal: random.uuid(),
+    seed: random.bytes(32),
+    replaces,
+    madeAt: clock.now(),
+  });
+
+  const windows = new OpenWindows(journal.counts.all());
+  const heard = new Heard(journal.coverage.heard());
+  const eventIds = new EventIds(journal.eventIds, clock.monotonicMs());
+  const knowledge = new CollectorKnowledge(journal.knowledge);
+  const groupCommit = new GroupCommit({
+    journal,
+    windows,
+    eventIds,
+    heard,
+    declaredSources: new Set(config.meters.sources),
+    clock,
+    onFault: (fault, error) => {
+      log.error({ err: error, fault }, "the journal did not take a commit");
+      if (fault === "broken") broken.resolve(error);
+    },
+  });
+  const sealer = new Sealer(
+    {
+      journal,
+      installation: config.key.installation,
+      intervalSeconds: config.intervalSeconds,
+      declaredSources: config.meters.sources,
+      declaredMeters,
+      windows,
+      heard,
+      groupCommit,
+      agentFacts: () => agentFacts(journal, knowledge, config.stateDirectory),
+    },
+    openCurrentJournal(journal, () => newJournal(null)),
+  );
+  const transport = httpTransport(config.certificateAuthority);
+  const delivery = new Delivery({
+    journal,
+    groupCommit,
+    sealer,
+    knowledge,
+    clock,
+    newJournal,
+    key: config.key,
+    endpoint: config.endpoint,
+    transport,
+    randomFraction: random.fraction,
+    onEvent: deliveryEventLog(log),
+  });
+  const heartbeat = new Heartbeat({
+    installation: config.key.installation,
+    intervalSeconds: config.intervalSeconds,
+    clock,
+    journal,
+    groupCommit,
+    eventIds,
+    knowledge,
+    sealer,
+    delivery,
+    onError: (error) => {
+      log.error({ err: error }, "the heartbeat failed");
+    },
+  });
+  const status = (): AgentStatus =>
+    agentStatus({
+      config,
+      clock,
+      journal,
+      windows,
+      eventIds,
+      groupCommit,
+      knowledge,
+      sealer,
+      delivery,
+      heartbeat,
+    });
+
+  const sealNow = (): SealedReport[] => heartbeat.seal();
+  const deliverNow = (): Promise<DeliveryResult> => delivery.now();
+  const retire = async (): Promise<SealedReport[]> => {
+    groupCommit.stop();
+    const sealed = sealer.seal({ final: true });
+    await delivery.now();
+    return sealed;
+  };
+  const intake = await startIntake({
+    listen: config.listen,
+    rules: { meters: config.meters.meters, pseudonymSecret: secret },
+    clock,
+    submit: (facts) => groupCommit.submit(facts),
+    control: controlRoutes({
+      status,
+      sealNow,
+      deliverNow,
+      retire,
+      sealer,
+      clock,
+      journal,
+      knowledge,
+    }),
+    onFault: (error) => {
+      log.error({ err: error }, "a request failed");
+    },
+  });
+  groupCommit.begin();
+  const timer = options.manual === true ? null : setInterval(() => heartbeat.beat(), 1000);
+  log.info(
+    { installation: config.key.installation, journal: sealer.identity.journal, url: intake.url },
+    "counting",
+  );
+
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    if (timer !== null) clearInterval(timer);
+    const closed = intake.close();
+    // What has arrived is still counted and answered; coverage ends here.
+    groupCommit.stop();
+    await closed;
+    await transport.close();
+    await delivery.settled();
+    journal.close();
+  };
+  return {
+    url: intake.url,
+    status,
+    tick: () => groupCommit.commitNow(),
+    sealNow,
+    retire,
+    deliverNow,
+    close: () => (closing ??= close()),
+    broken: broken.promise,
+  };
+}
+
+const systemRandomness: Randomness = {
+  bytes: (count) => randomBytes(count),
+  uuid: () => randomUUID(),
+  fraction: () => Math.random(),
+};

@@ -1,0 +1,82 @@
+/** Once a second: seal when it is time, make the coverage durable, drop old event ids, let delivery go on. */
+
+import type { Clock } from "@submeter/shared/time/clock";
+import type { Instant } from "@submeter/shared/time/instant";
+import type { EventIds } from "./counting/event-ids.ts";
+import type { GroupCommit } from "./counting/group-commit.ts";
+import type { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
+import type { Delivery } from "./delivery/deliver.ts";
+import type { Journal } from "./journal/journal.ts";
+import type { SealedReport } from "./journal/reports-table.ts";
+import { nextSealAfter, sealOffsetSeconds } from "./sealing/schedule.ts";
+import type { Sealer } from "./sealing/seal.ts";
+
+/** Wire: after SIGKILL coverage ends at the last durable tick, at most 30 s ago. */
+const tickMs = 29_000;
+
+export type HeartbeatParts = {
+  readonly installation: string;
+  readonly intervalSeconds: number;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly groupCommit: GroupCommit;
+  readonly eventIds: EventIds;
+  readonly knowledge: CollectorKnowledge;
+  readonly sealer: Sealer;
+  readonly delivery: Delivery;
+  readonly onError: (error: unknown) => void;
+};
+
+export class Heartbeat {
+  readonly #parts: HeartbeatParts;
+  readonly #offsetSeconds: number;
+  #lastSealAt: Instant;
+
+  constructor(parts: HeartbeatParts) {
+    this.#parts = parts;
+    this.#offsetSeconds = sealOffsetSeconds(parts.installation, parts.intervalSeconds);
+    this.#lastSealAt = parts.journal.reports.lastSealedAt() ?? parts.clock.now();
+  }
+
+  get nextSealAt(): Instant {
+    // A clock that was set back must not put off the next seal until it has caught up.
+    const last = Math.min(this.#lastSealAt, this.#parts.clock.now());
+    return nextSealAfter(last, this.#parts.intervalSeconds, this.#offsetSeconds);
+  }
+
+  beat(): void {
+    const { clock, sealer, delivery } = this.#parts;
+    try {
+      if (clock.now() >= this.nextSealAt && !sealer.identity.final) this.seal();
+      this.#tick();
+      this.#dropOldIds();
+      delivery.poll();
+    } catch (error) {
+      this.#parts.onError(error);
+    }
+  }
+
+  seal(): SealedReport[] {
+    const { sealer, clock } = this.#parts;
+    const sealed = sealer.seal({ final: false });
+    this.#lastSealAt = clock.now();
+    return sealed;
+  }
+
+  #tick(): void {
+    const { groupCommit, clock } = this.#parts;
+    if (groupCommit.refusing === "stopping") return;
+    const last = groupCommit.durableMs;
+    if (last === null || clock.monotonicMs() - last >= tickMs) groupCommit.commitNow();
+  }
+
+  #dropOldIds(): void {
+    const { eventIds, knowledge, clock, journal } = this.#parts;
+    const hours = eventIds.droppable(clock.now(), knowledge.signedAt, clock.monotonicMs());
+    if (hours.length === 0) return;
+    journal.write(() => {
+      eventIds.drop(hours);
+    });
+    eventIds.dropped(hours);
+  }
+}

@@ -1,0 +1,128 @@
+/** An agent in this process with a clock that the test moves, and a folder that goes away with it. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type RunningAgent, startAgent } from "@submeter/agent/agent";
+import { readMeterFile } from "@submeter/shared/metering/meter-file";
+import type { Clock } from "@submeter/shared/time/clock";
+import { parseInstant } from "@submeter/shared/time/instant";
+import { endpointPaths } from "@submeter/shared/wire/endpoint";
+import { parseKey } from "@submeter/shared/wire/key";
+import { FakeCollector, fakeKey } from "./fake-collector.fixture.ts";
+
+export class MovedClock implements Clock {
+  #wallMs: number;
+  #monotonicMs = 0;
+
+  constructor(start: string) {
+    this.#wallMs = parseInstant(start) * 1000;
+  }
+
+  now = (): number => Math.floor(this.#wallMs / 1000);
+  nowMs = (): number => this.#wallMs;
+  monotonicMs = (): number => this.#monotonicMs;
+
+  /** Time passes. */
+  pass(seconds: number): void {
+    this.#wallMs += seconds * 1000;
+    this.#monotonicMs += seconds * 1000;
+  }
+
+  /** Somebody sets the clock. */
+  step(seconds: number): void {
+    this.#wallMs += seconds * 1000;
+  }
+}
+
+export const meterFile = {
+  version: 1,
+  meters: [
+    {
+      name: "requests",
+      unit: "request",
+      aggregation: "sum",
+      dimensions: [{ name: "model", values: ["small", "large"], default: "small" }],
+    },
+    { name: "tokens", unit: "token", aggregation: "sum", scale: 3 },
+    { name: "seats", unit: "seat", aggregation: "max" },
+  ],
+  sources: ["product"],
+};
+
+export function temporaryFolder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), "submeter-agent-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export type AgentWorld = {
+  clock: MovedClock;
+  collector: FakeCollector;
+  folder: string;
+  agent: RunningAgent;
+  /** Ends the agent as it stands and starts it again from its folder. */
+  restart: (o?: { key?: string; folder?: string; endpoint?: string }) => Promise<RunningAgent>;
+  start: (o?: { key?: string; folder?: string; endpoint?: string }) => Promise<RunningAgent>;
+  end: () => Promise<void>;
+};
+
+export const installation = "acme-prod";
+
+/** A collector and an agent, started at 2026-01-05T10:00:00Z; nothing happens unless the test says so. */
+export async function agentWorld(o: { start?: string } = {}): Promise<AgentWorld> {
+  const clock = new MovedClock(o.start ?? "2026-01-05T10:00:00Z");
+  const key = fakeKey(installation);
+  const collector = await FakeCollector.start({ keys: [key], now: clock.now });
+  const folder = temporaryFolder();
+  const running = new Set<RunningAgent>();
+  const start: AgentWorld["start"] = async (changes = {}) => {
+    const agent = await startAgent({
+      config: {
+        endpoint: endpointPaths(changes.endpoint ?? collector.url),
+        key: parseKey(changes.key ?? key),
+        intervalSeconds: 3600,
+        stateDirectory: changes.folder ?? folder.path,
+        listen: { host: "127.0.0.1", port: 0 },
+        meters: readMeterFile(Buffer.from(JSON.stringify(meterFile))),
+        certificateAuthority: null,
+      },
+      clock,
+      manual: true,
+    });
+    running.add(agent);
+    return agent;
+  };
+  const world: AgentWorld = {
+    clock,
+    collector,
+    folder: folder.path,
+    agent: await start(),
+    start,
+    async restart(changes) {
+      await world.agent.close();
+      running.delete(world.agent);
+      world.agent = await start(changes);
+      return world.agent;
+    },
+    async end() {
+      for (const agent of running) await agent.close();
+      await collector.close();
+      folder.remove();
+    },
+  };
+  return world;
+}
+
+export async function send(
+  agent: { url: string },
+  events: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; json: unknown }> {
+  const response = await fetch(`${agent.url}/v1/usage`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof events === "string" ? events : JSON.stringify(events),
+  });
+  const text = await response.text();
+  return { status: response.status, json: text === "" ? null : JSON.parse(text) };
+}
