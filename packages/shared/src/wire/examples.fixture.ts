@@ -2,6 +2,7 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { parseInstant } from "../time/instant.ts";
+import { encodeAnswerLine, encodeBundleLine } from "./bundle.ts";
 import { contentDigest, digestHex } from "./digest.ts";
 import { signDocument } from "./document.ts";
 import type { SignatureHeaders, Tag } from "./document.ts";
@@ -155,3 +156,13 @@ export const examples = {
     collectorSigner,
   ),
 } as const;
+
+/** The report's line as an air-gapped site would carry it out, and the answer that it would carry back. */
+export const exampleBundle = encodeBundleLine(examples.report);
+export const exampleBundleAnswer =
+  encodeAnswerLine({
+    status: 200,
+    headers: examples.receipt.headers,
+    body: examples.receipt.body,
+  }) +
+  encodeAnswerLine({ status: 200, headers: examples.state.headers, body: examples.state.body });
