@@ -63,6 +63,13 @@ export function floorToScale(value: Fraction, scale: number): Decimal {
   return { coefficient: scaled < 0n && !exact ? quotient - 1n : quotient, scale };
 }
 
+/** The least decimal with `scale` decimals that is not below the value. */
+export function ceilingToScale(value: Fraction, scale: number): Decimal {
+  const { numerator, denominator } = value;
+  const floored = floorToScale({ numerator: -numerator, denominator }, scale);
+  return { coefficient: -floored.coefficient, scale };
+}
+
 /** `numerator/denominator`, as statements print it. */
 export function formatFraction(value: Fraction): string {
   return `${value.numerator}/${value.denominator}`;

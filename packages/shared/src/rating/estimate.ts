@@ -1,0 +1,57 @@
+/** Û: what journals with missing hours would have counted, by the mean of their own counted hours (billing rules, section 2, "Charge"). */
+
+import { decimal } from "../numbers/decimal.ts";
+import type { Decimal } from "../numbers/decimal.ts";
+import { floorToScale, fraction, multiplyFractions, toFraction } from "../numbers/fraction.ts";
+import type { Dimensions } from "../wire/dimensions.ts";
+import { canBeEstimated, hoursMissing } from "./missing-hours.ts";
+import type { StatementInputs } from "./statement-inputs.ts";
+
+export type EstimatedUsage = {
+  readonly installation: string;
+  readonly journal: string;
+  readonly meter: string;
+  readonly dimensions: Dimensions;
+  readonly quantity: Decimal;
+  /** What it was computed from, for the line's computation. */
+  readonly known: string;
+  readonly countedHours: number;
+  readonly missingHours: number;
+};
+
+/** One floor for each journal, meter and dimension set, at the meter's scale. Greatest values (`max`) are never estimated. */
+export function estimateUsage(inputs: StatementInputs): EstimatedUsage[] {
+  const scales = new Map(
+    inputs.plan.meters
+      .filter(({ aggregation }) => aggregation !== "max")
+      .map(({ name, scale }) => [name, scale]),
+  );
+  const journals = new Map(
+    inputs.hours.installations.flatMap(({ installation, journals: all }) =>
+      all
+        .filter((journal) => hoursMissing(journal) > 0 && canBeEstimated(journal))
+        .map((journal) => [`${installation}\n${journal.journal}`, journal] as const),
+    ),
+  );
+  return inputs.history.flatMap((row) => {
+    const journal = journals.get(`${row.installation}\n${row.journal}`);
+    const scale = scales.get(row.meter);
+    if (journal === undefined || scale === undefined || journal.history === null) return [];
+    const countedHours = journal.history.counted_hours;
+    const missingHours = hoursMissing(journal);
+    const ratio = fraction(BigInt(missingHours), BigInt(countedHours));
+    const mean = multiplyFractions(toFraction(decimal(row.quantity)), ratio);
+    return [
+      {
+        installation: row.installation,
+        journal: row.journal,
+        meter: row.meter,
+        dimensions: row.dimensions,
+        quantity: floorToScale(mean, scale),
+        known: row.quantity,
+        countedHours,
+        missingHours,
+      },
+    ];
+  });
+}

@@ -1,0 +1,82 @@
+/** Which part of a period's installation-hours is missing, as an exact fraction, and which part of that no history can estimate. */
+
+import type {
+  HoursOfInstallation,
+  HoursOfJournal,
+  HoursOfPeriod,
+  HourRange,
+} from "../coverage/hours-of-period.ts";
+import { hoursOf } from "../coverage/history.ts";
+import { intersect, subtract, union } from "../coverage/intervals.ts";
+import { decimal } from "../numbers/decimal.ts";
+import type { Fraction } from "../numbers/fraction.ts";
+import {
+  addFractions,
+  divideFractions,
+  fraction,
+  multiplyFractions,
+  nothing,
+  toFraction,
+} from "../numbers/fraction.ts";
+import type { Interval } from "../time/instant.ts";
+import { parseInstant } from "../time/instant.ts";
+
+/** With less than so many counted hours of history a journal is not estimated; its missing hours are shared. */
+export const historyHoursMin = 72;
+
+/** What an hour of each installation weighs; 1 for one that is not named. */
+export type Weights = Readonly<Record<string, string>>;
+
+/** m: missing (uncounted and overdue) by expected installation-hours. */
+export function missingShare(hours: HoursOfPeriod, weights: Weights): Fraction {
+  return shareOf(hours, weights, ({ uncounted, overdue }) => uncounted + overdue);
+}
+
+/** The part of m that `estimate` leaves to `share`: hours in which a journal without enough history, or none at all, is missing. */
+export function unestimatedShare(hours: HoursOfPeriod, weights: Weights): Fraction {
+  return shareOf(hours, weights, unestimatedHours);
+}
+
+export function canBeEstimated(journal: HoursOfJournal): boolean {
+  return (journal.history?.counted_hours ?? 0) >= historyHoursMin;
+}
+
+export function hoursMissing(journal: HoursOfJournal): number {
+  return journal.uncounted + journal.overdue;
+}
+
+function unestimatedHours({ missing, journals }: HoursOfInstallation): number {
+  const all = missing.map(intervalOf);
+  const missingOf = (kept: readonly HoursOfJournal[]) =>
+    union(...kept.map((journal) => journal.missing.map(intervalOf)));
+  const estimated = missingOf(journals.filter(canBeEstimated));
+  const others = missingOf(journals.filter((journal) => !canBeEstimated(journal)));
+  return hoursOf(union(subtract(all, estimated), intersect(all, others)));
+}
+
+function shareOf(
+  { installations }: HoursOfPeriod,
+  weights: Weights,
+  hoursOfOne: (hours: HoursOfInstallation) => number,
+): Fraction {
+  const weighted = (pick: (hours: HoursOfInstallation) => number, byWeight: boolean) =>
+    installations.reduce((sum, one) => {
+      const weight = byWeight ? toFraction(decimal(weights[one.installation] ?? "1")) : whole(1);
+      return addFractions(sum, multiplyFractions(weight, whole(pick(one))));
+    }, nothing);
+  const expectedHours = ({ expected }: HoursOfInstallation) => expected;
+  // Where only installations of weight 0 are expected, hours count as they are.
+  const byWeight = weighted(expectedHours, true).numerator !== 0n;
+  const expected = weighted(expectedHours, byWeight);
+  return expected.numerator === 0n
+    ? nothing
+    : divideFractions(weighted(hoursOfOne, byWeight), expected);
+}
+
+function whole(value: number): Fraction {
+  return fraction(BigInt(value), 1n);
+}
+
+function intervalOf([from, to]: HourRange): Interval {
+  return { from: parseInstant(from), to: parseInstant(to) };
+}

@@ -1,0 +1,103 @@
+/** A contracted minimum as a quantity of one meter: what is missing to it is billed at the price of a shortfall. */
+
+import type { ContractDocument, QuantityMinimum } from "../contracts/contract.ts";
+import type { PlanMeter } from "../contracts/plan.ts";
+import { add, decimal, format, isNegative, isZero, subtract, sum } from "../numbers/decimal.ts";
+import type { Decimal } from "../numbers/decimal.ts";
+import type { Fraction } from "../numbers/fraction.ts";
+import {
+  floorToScale,
+  formatFraction,
+  multiplyFractions,
+  toFraction,
+} from "../numbers/fraction.ts";
+import type { Portion } from "./portion.ts";
+import { isWhole, partInWords, partOfCycle } from "./proration.ts";
+import type { PeriodOfStatement } from "./statement-inputs.ts";
+import type { ComputationStep } from "./statement.ts";
+
+export type QuantityFloor = {
+  readonly minimum: QuantityMinimum;
+  /** Prorated, floored at the meter's scale. */
+  readonly quantity: Decimal;
+  readonly steps: readonly ComputationStep[];
+};
+
+/** The contract's quantity minimum of this meter for this period; null when it has none. */
+export function quantityFloor(
+  contract: ContractDocument,
+  meter: PlanMeter,
+  period: PeriodOfStatement,
+  prorated: boolean,
+): QuantityFloor | null {
+  const { minimum } = contract;
+  if (minimum === undefined || !("quantity" in minimum) || minimum.meter !== meter.name)
+    return null;
+  const part = partOfCycle(period, prorated);
+  const whole = decimal(minimum.quantity);
+  const quantity = floorToScale(multiplyFractions(toFraction(whole), part), meter.scale);
+  const note = isWhole(part)
+    ? `${meter.unit} contracted`
+    : `${meter.unit} contracted: ${minimum.quantity} × ${partInWords(period)}`;
+  return { minimum, quantity, steps: [{ step: "minimum", value: format(quantity), note }] };
+}
+
+/**
+ * The portions that lift a line to max(U + ⌊Q·share⌋, Q): the share of the missing hours, then the rest of the shortfall.
+ * `line` is the id of the plan line; `portions` are what was counted and estimated.
+ */
+export function shortfallPortions(
+  line: { readonly id: string; readonly description: string },
+  meter: PlanMeter,
+  portions: readonly Portion[],
+  floor: QuantityFloor,
+  share: Fraction,
+): Portion[] {
+  const of = {
+    meter: meter.name,
+    unit: meter.unit,
+    dimensions: null,
+    counts: null,
+    unitPrice: decimal(floor.minimum.shortfall_price),
+  };
+  const known = sum(portions.map(({ quantity }) => quantity));
+  const shared = floorToScale(multiplyFractions(toFraction(floor.quantity), share), meter.scale);
+  const short = subtract(floor.quantity, add(known, shared));
+  const found: Portion[] = [];
+  if (!isZero(shared)) {
+    found.push({
+      ...of,
+      id: `${line.id}#share`,
+      kind: "share",
+      description: `${line.description}: the minimum's share of the missing hours`,
+      quantity: shared,
+      steps: [...floor.steps, missingStep(share)],
+    });
+  }
+  if (!isZero(short) && !isNegative(short)) {
+    found.push({
+      ...of,
+      id: `${line.id}#shortfall`,
+      kind: "shortfall",
+      description: `${line.description}: shortfall to the contracted minimum`,
+      quantity: short,
+      steps: [
+        ...floor.steps,
+        {
+          step: "counts",
+          value: format(add(known, shared)),
+          note: `${meter.unit} counted towards it`,
+        },
+      ],
+    });
+  }
+  return found;
+}
+
+export function missingStep(share: Fraction): ComputationStep {
+  return {
+    step: "missing",
+    value: formatFraction(share),
+    note: "missing by expected installation-hours",
+  };
+}
