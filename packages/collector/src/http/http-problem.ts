@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { problem, problemMediaType, type Problem } from "@submeter/shared/errors/problem";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+import { UnknownError } from "../fleet/unknown.ts";
 import { isTransient, isUnavailable } from "../store/database.ts";
 
 /** A refusal with its status. `extra` adds members to the body, such as `faults`. */
@@ -35,6 +36,7 @@ export function problemOfError(error: unknown): Problem {
   if (error instanceof HttpProblem) {
     return problem(error.status, error.code, error.message, error.hint, error.extra);
   }
+  if (error instanceof UnknownError) return problem(404, error.code, error.message, error.hint);
   if (error instanceof SubmeterError) return problem(422, error.code, error.message, error.hint);
   if (isUnavailable(error) || isTransient(error)) {
     return problem(

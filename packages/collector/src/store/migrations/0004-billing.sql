@@ -175,3 +175,7 @@ create table touch_cursors (
   revision bigint not null,
   primary key (installation_id, journal)
 );
+
+-- The hour states of a period read coverage by its time.
+create index reports_by_coverage on reports (installation_id, journal, covered_to)
+  where covered_to is not null;

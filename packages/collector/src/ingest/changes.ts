@@ -1,0 +1,234 @@
+/** What a group of reports changes, gathered while it is examined and written at once at the end. */
+
+import { add, decimal, format, greater } from "@submeter/shared/numbers/decimal";
+import type { CollectorIdentity } from "../fleet/collector-identity.ts";
+import type { JournalRow } from "../store/journals.ts";
+import type { MeterRow } from "../store/meters.ts";
+import type { NewConflict, NewReport, StoredReceipt } from "../store/reports.ts";
+import type { UsageRow } from "../store/usage.ts";
+import { type Candidate, type Content, hullOf } from "./candidate.ts";
+import type { Verdict } from "./examine.ts";
+import { makeReceipt } from "./receipt-of.ts";
+import { conflictKey, journalKey, meterKey, reportKey, type WorkingSet } from "./working-set.ts";
+
+export type Changes = {
+  readonly reports: NewReport[];
+  /** Of `reports`, those that take the place of a rejected one. */
+  readonly replacing: Set<NewReport>;
+  readonly conflicts: NewConflict[];
+  readonly meters: MeterRow[];
+  readonly sums: Map<string, UsageRow>;
+  readonly greatests: Map<string, UsageRow>;
+};
+
+export function newChanges(): Changes {
+  return {
+    reports: [],
+    replacing: new Set(),
+    conflicts: [],
+    meters: [],
+    sums: new Map(),
+    greatests: new Map(),
+  };
+}
+
+export function noteConflict(
+  set: WorkingSet,
+  changes: Changes,
+  identity: CollectorIdentity,
+  candidate: Candidate,
+  verdict: Extract<Verdict, { kind: "conflict" }>,
+): StoredReceipt {
+  const { installation, journal, sequence, previous } = candidate.name;
+  const { code, storedDigest } = verdict;
+  const recordedAt = set.now;
+  const receipt = makeReceipt(identity, candidate, {
+    outcome: "conflict",
+    code,
+    storedDigest,
+    recordedAt,
+  });
+  const conflict: NewConflict = {
+    ...receipt,
+    ...envelopeOf(candidate),
+    installation_id: installation,
+    journal,
+    sequence,
+    digest: candidate.digest,
+    previous,
+    stored_digest: storedDigest,
+    code,
+    recorded_at: recordedAt,
+  };
+  changes.conflicts.push(conflict);
+  const key = conflictKey(journalKey(installation, journal), sequence, candidate.digest);
+  set.conflicts.set(key, conflict);
+  return receipt;
+}
+
+export function noteRecorded(
+  set: WorkingSet,
+  changes: Changes,
+  identity: CollectorIdentity,
+  candidate: Candidate,
+  verdict: Extract<Verdict, { kind: "record" }>,
+): StoredReceipt {
+  const { installation, sequence } = candidate.name;
+  const journal = journalKey(installation, candidate.name.journal);
+  const row = set.journals.get(journal);
+  if (row === undefined) throw new RangeError("a report without its journal");
+  const { outcome, code } = verdict;
+  const terms = { outcome, code, storedDigest: null, recordedAt: set.now };
+  const receipt = makeReceipt(identity, candidate, terms);
+  const updated = journalAfter(row, candidate, verdict, set.now);
+  set.journals.set(journal, updated);
+  const report = newReport(candidate, verdict, receipt, updated.revision, set.now);
+  const key = reportKey(journal, sequence);
+  if (set.reports.has(key)) changes.replacing.add(report);
+  set.reports.set(key, report);
+  changes.reports.push(report);
+  const { content } = candidate;
+  if (content !== null && outcome !== "rejected") noteSpoken(set, journal, content);
+  if (content !== null && outcome === "accepted") {
+    noteMeters(set, changes, installation, content);
+    noteUsage(changes, usageOf(candidate.name, content));
+  }
+  return receipt;
+}
+
+/** The journal as it stands after this report; `through` and the end of coverage follow when holes are filled. */
+function journalAfter(
+  row: JournalRow,
+  candidate: Candidate,
+  verdict: Extract<Verdict, { kind: "record" }>,
+  now: number,
+): JournalRow {
+  const { sequence } = candidate.name;
+  const { content } = candidate;
+  const next = {
+    ...row,
+    revision: row.revision + 1,
+    highest: Math.max(row.highest, sequence),
+    last_recorded_at: now,
+  };
+  if (content === null || verdict.outcome === "rejected") return next;
+  const counts = verdict.outcome === "accepted";
+  const newest = sequence >= row.highest || row.interval_seconds === null;
+  const firstCovered = content.coverage[0]?.[0] ?? null;
+  return {
+    ...next,
+    public_key: row.public_key ?? content.publicKey ?? candidate.proofKey,
+    replaces: content.replaces,
+    ...(newest && {
+      agent_version: content.agent.version,
+      clock_skew_ms: content.agent.clockSkewMs,
+      backlog: content.agent.backlog,
+      interval_seconds: content.intervalSeconds,
+    }),
+    ...(content.final && { final_sequence: sequence }),
+    ...(content.final && counts && { final_at: content.coverage.at(-1)?.[1] ?? content.sealedAt }),
+    ...(counts && { first_covered_at: earlier(row.first_covered_at, firstCovered) }),
+  };
+}
+
+function newReport(
+  candidate: Candidate,
+  verdict: Extract<Verdict, { kind: "record" }>,
+  receipt: StoredReceipt,
+  revision: number,
+  now: number,
+): NewReport {
+  const { installation, journal, sequence, previous } = candidate.name;
+  const { content, coverage } = candidate;
+  const hull = hullOf(candidate);
+  return {
+    ...receipt,
+    ...envelopeOf(candidate),
+    installation_id: installation,
+    journal,
+    sequence,
+    digest: candidate.digest,
+    previous,
+    outcome: verdict.outcome,
+    code: verdict.code,
+    decision: null,
+    release_at: verdict.releaseAt,
+    sealed_at: content?.sealedAt ?? null,
+    recorded_at: now,
+    revision,
+    touched_from: hull?.[0] ?? null,
+    touched_to: hull?.[1] ?? null,
+    coverage,
+    sources: content?.sources ?? null,
+    covered_from: coverage?.[0]?.[0] ?? null,
+    covered_to: coverage?.at(-1)?.[1] ?? null,
+    final: content?.final ?? false,
+    lines: content?.lines.length ?? 0,
+  };
+}
+
+function envelopeOf(candidate: Candidate) {
+  return {
+    key_number: candidate.signer.number,
+    body: candidate.body,
+    signature_input: candidate.headers["signature-input"],
+    signature: candidate.headers.signature,
+  };
+}
+
+function noteSpoken(set: WorkingSet, journal: string, content: Content): void {
+  const windows = set.spoken.get(journal) ?? new Set();
+  for (const { window } of content.lines) windows.add(window);
+  set.spoken.set(journal, windows);
+}
+
+function noteMeters(
+  set: WorkingSet,
+  changes: Changes,
+  installation: string,
+  content: Content,
+): void {
+  for (const { name, unit, aggregation, scale } of content.meters) {
+    const key = meterKey(installation, name);
+    if (set.meters.has(key)) continue;
+    const row = { installation_id: installation, name, unit, aggregation, scale };
+    set.meters.set(key, row);
+    changes.meters.push(row);
+  }
+}
+
+/** The lines of a report as rows of the hourly sums, with how rows of one key combine. */
+export function usageOf(
+  name: { installation: string; journal: string },
+  content: Content,
+): { combine: "sum" | "max"; row: UsageRow }[] {
+  const greatest = new Set(
+    content.meters.filter(({ aggregation }) => aggregation === "max").map((meter) => meter.name),
+  );
+  return content.lines.map((line) => ({
+    combine: greatest.has(line.meter) ? "max" : "sum",
+    row: { installation: name.installation, journal: name.journal, ...line },
+  }));
+}
+
+export function noteUsage(
+  changes: Pick<Changes, "sums" | "greatests">,
+  usage: readonly { combine: "sum" | "max"; row: UsageRow }[],
+): void {
+  for (const { combine, row } of usage) {
+    const rows = combine === "sum" ? changes.sums : changes.greatests;
+    const combined = combine === "sum" ? add : greater;
+    const key = `${row.installation} ${row.journal} ${row.window} ${row.meter} ${row.dimensions}`;
+    const known = rows.get(key);
+    const quantity =
+      known === undefined
+        ? row.quantity
+        : format(combined(decimal(known.quantity), decimal(row.quantity)));
+    rows.set(key, { ...row, quantity });
+  }
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}

@@ -1,0 +1,90 @@
+/** Contracts as they are stored: versions, of which the highest that is effective rules a period. */
+
+import type { Instant } from "@submeter/shared/time/instant";
+import type { Queryable } from "./database.ts";
+
+export type StoredContract = {
+  readonly id: string;
+  readonly version: number;
+  readonly customer_id: string;
+  readonly plan_id: string;
+  readonly plan_version: number;
+  /** Canonical JSON of the contract document. */
+  readonly document: string;
+  readonly digest: string;
+  readonly effective_from: Instant;
+  readonly term_from: Instant;
+  /** null: until further notice. */
+  readonly term_to: Instant | null;
+  readonly reason: string | null;
+  readonly created_at: Instant;
+  readonly created_by: string;
+};
+
+const columns =
+  "id, version, customer_id, plan_id, plan_version, document, digest, effective_from, term_from, term_to, reason, created_at, created_by";
+
+export async function insertContractVersion(db: Queryable, row: StoredContract): Promise<void> {
+  await db.query(
+    `insert into contracts (${columns}) values ($1, $2, $3, $4, $5, $6, $7,
+       to_timestamp($8), to_timestamp($9), to_timestamp($10), $11, to_timestamp($12), $13)`,
+    [
+      row.id,
+      row.version,
+      row.customer_id,
+      row.plan_id,
+      row.plan_version,
+      row.document,
+      row.digest,
+      row.effective_from,
+      row.term_from,
+      row.term_to,
+      row.reason,
+      row.created_at,
+      row.created_by,
+    ],
+  );
+}
+
+/** All versions, oldest first; empty when there is no such contract. */
+export async function contractVersions(db: Queryable, id: string): Promise<StoredContract[]> {
+  return db.query<StoredContract>(
+    `select ${columns} from contracts where id = $1 order by version`,
+    [id],
+  );
+}
+
+/** The newest version of each contract, after the contract named `after`. */
+export async function listContracts(
+  db: Queryable,
+  page: { customer: string | null; after: string; limit: number },
+): Promise<StoredContract[]> {
+  return db.query<StoredContract>(
+    `select distinct on (id) ${columns} from contracts
+     where id > $1 and ($2::text is null or customer_id = $2)
+     order by id, version desc limit $3`,
+    [page.after, page.customer, page.limit],
+  );
+}
+
+/** Ids of all contracts, or of one customer's, in order. */
+export async function contractIds(db: Queryable, customer: string | null): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select distinct id from contracts where $1::text is null or customer_id = $1 order by id`,
+    [customer],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** One at a time decides about a customer's contracts: two terms must never overlap. */
+export async function lockCustomer(db: Queryable, customer: string): Promise<boolean> {
+  const rows = await db.query(`select 1 from customers where id = $1 for update`, [customer]);
+  return rows.length === 1;
+}
+
+/** Serialises whoever closes, corrects or invoices one contract; held until the transaction ends. */
+export async function lockContract(db: Queryable, contract: string): Promise<void> {
+  await db.query(`select pg_advisory_xact_lock(hashtextextended('contract ' || $1, 0))`, [
+    contract,
+  ]);
+}
