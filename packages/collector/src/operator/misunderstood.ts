@@ -27,7 +27,10 @@ export const plainWords = {
 /** `message` is yargs' (see {@link plainWords}), `words` what was typed. */
 export function misunderstood(message: string, words: readonly string[]): CommandLineError {
   const { path, command } = commandOf(words);
-  const text = message.replaceAll(/\s*\n\s*/g, " ").trim();
+  const text = message
+    .replaceAll(/\s*\n\s*/g, " ")
+    .replace("Invalid values:", "")
+    .trim();
   const detail = text.startsWith(nameMissing)
     ? `${nameMissing}: ${[...path.slice(0, -1), command?.words].join(" ")}`
     : flagWithDashes(text, words);

@@ -13,6 +13,7 @@ import { commandTree, type CommandGroup } from "./command-tree.ts";
 import type { Answer, Command, Desk, Perform } from "./command.ts";
 import { type ConnectionFlags, type Environment, readConnection } from "./connection.ts";
 import { exitCodeOf, failureJson, failureText } from "./failure.ts";
+import { standardInput } from "./input/read-document.ts";
 import { misunderstood, plainWords } from "./misunderstood.ts";
 import { paintWith } from "./text/paint.ts";
 
@@ -45,7 +46,7 @@ export async function runOperator(invocation: Invocation): Promise<0 | 1 | 2> {
   const spoken: string[] = [];
   try {
     await buildProgram(invocation, perform).parseAsync(
-      invocation.words.length === 0 ? ["--help"] : [...invocation.words],
+      wordsFor(invocation.words),
       {},
       (_error: unknown, _flags: unknown, output: string) => void spoken.push(output),
     );
@@ -55,6 +56,13 @@ export async function runOperator(invocation: Invocation): Promise<0 | 1 | 2> {
   } catch (error) {
     return failed(invocation, error);
   }
+}
+
+/** Without words, the help. yargs would make the empty text of a lone dash, which means standard input. */
+function wordsFor(words: readonly string[]): string[] {
+  return words.length === 0
+    ? ["--help"]
+    : words.map((word) => (word === "-" ? standardInput : word));
 }
 
 function failed(invocation: Invocation, error: unknown): 1 | 2 {

@@ -5,7 +5,7 @@ import type { Instant } from "@submeter/shared/time/instant";
 import { nothing, type Page, paragraphs, plural, section } from "../text/page.ts";
 import type { Paint } from "../text/paint.ts";
 import { type Column, table } from "../text/table.ts";
-import { apiInstant, minuteText, relativeText, spanText } from "../text/time-text.ts";
+import { apiInstant, instantText, minuteText, relativeText, spanText } from "../text/time-text.ts";
 
 export type FleetState = "reporting" | "late" | "offline" | "never_reported" | "forked" | "retired";
 
@@ -67,7 +67,7 @@ export function fleetText(page: Page, items: readonly FleetItem[]): string {
       columns,
       sorted.map((item) => cells(page, item)),
     ),
-    section(page, "What needs you", sorted.flatMap((item) => needs(item)).join("\n")),
+    section(page, "What needs you", sorted.flatMap((item) => needsText(page, item)).join("\n")),
   );
 }
 
@@ -77,20 +77,20 @@ function summary(page: Page, items: readonly FleetItem[]): string {
     const { colour, word } = marks[state];
     return count === 0 ? [] : [page.paint[colour](`${count} ${word}`)];
   });
-  return `${plural(items.length, "installation")}: ${parts.join(" · ")}`;
+  return `${plural(items.length, "installation")} at ${instantText(page.now)}: ${parts.join(" · ")}`;
 }
 
 const columns: readonly Column[] = [
   { head: "installation" },
-  { head: "customer" },
+  { head: "customer", drops: 1 },
   { head: "state" },
-  { head: "covered up to (UTC)" },
+  { head: "covered up to" },
   { head: "silent", align: "right" },
-  { head: "fallback from (UTC)" },
-  { head: "", align: "right" },
-  { head: "journals" },
-  { head: "waiting", align: "right" },
-  { head: "agent" },
+  { head: "fallback from" },
+  { head: "", align: "right", drops: 2 },
+  { head: "journals", drops: 3 },
+  { head: "waiting", align: "right", drops: 4 },
+  { head: "agent", drops: 5 },
 ];
 
 function cells(page: Page, item: FleetItem): string[] {
@@ -128,34 +128,42 @@ function journalsCell(page: Page, item: FleetItem): string {
   return dead === 0 ? String(expected) : `${expected}, ${page.paint.bad(`${dead} silent`)}`;
 }
 
-function needs(item: FleetItem): string[] {
-  const lines: string[] = [];
-  const { installation } = item;
-  if (item.state === "forked") {
-    lines.push(
-      `  ${installation}  a copy of its journal reports too → submeter journals list ${installation}`,
-    );
-  }
-  if (item.state === "offline") {
-    lines.push(
-      `  ${installation}  is silent beyond its term: its next bill is provisional → call the customer, or submeter installations retire ${installation}`,
-    );
-  }
-  if ((item.quarantined ?? 0) > 0) {
-    lines.push(
-      `  ${installation}  ${plural(item.quarantined ?? 0, "report")} in quarantine → submeter reports list --installation ${installation} --outcome quarantined`,
-    );
-  }
-  if ((item.journals?.dead ?? 0) > 0 && item.state !== "offline") {
-    lines.push(
-      `  ${installation}  one of its journals is silent → submeter journals list ${installation}`,
-    );
-  }
-  if (Math.abs(item.clock_skew_ms ?? 0) > clockSkewMsMax) {
-    const skew = spanText(Math.abs(item.clock_skew_ms ?? 0) / 1000);
-    lines.push(
-      `  ${installation}  its clock is off by ${skew} → the customer sets the host's clock`,
-    );
-  }
-  return lines;
+function needsText(page: Page, item: FleetItem): string[] {
+  return needsOf(item).flatMap(({ fact, next }) => [
+    `  ${page.paint.strong(item.installation)} ${fact}`,
+    `    → ${next}`,
+  ]);
+}
+
+type Need = { readonly fact: string; readonly next: string };
+
+function needsOf(item: FleetItem): Need[] {
+  const { installation, state } = item;
+  const quarantined = item.quarantined ?? 0;
+  const dead = item.journals?.dead ?? 0;
+  const skewMs = Math.abs(item.clock_skew_ms ?? 0);
+  const needs: (Need | false)[] = [
+    state === "forked" && {
+      fact: "reports from two copies of one journal",
+      next: `submeter journals list ${installation}   then retire the copy`,
+    },
+    state === "offline" && {
+      fact: "is silent for longer than its contract allows: what is billed now is provisional",
+      next: `ask the customer; if it is gone: submeter installations retire ${installation} --at … --reason …`,
+    },
+    quarantined > 0 && {
+      fact: `has ${plural(quarantined, "report")} in quarantine, not counted until you decide`,
+      next: `submeter reports list --installation ${installation} --outcome quarantined`,
+    },
+    dead > 0 &&
+      state !== "offline" && {
+        fact: `has ${plural(dead, "journal")} that fell silent while others report`,
+        next: `submeter journals list ${installation}`,
+      },
+    skewMs > clockSkewMsMax && {
+      fact: `has a clock that is off by ${spanText(skewMs / 1000)}`,
+      next: "ask the customer to set the host's clock",
+    },
+  ];
+  return needs.filter((need) => need !== false);
 }

@@ -6,10 +6,13 @@ import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 
 import type { Desk } from "../command.ts";
 
-/** `file` is a path, or `-` for standard input. */
+/** What a file of `-` is read from. */
+export const standardInput = "/dev/stdin";
+
+/** `file` is a path, or {@link standardInput}. */
 export async function readDocument(desk: Desk, file: string): Promise<unknown> {
-  const bytes = file === "-" ? await desk.readInput() : await readBytes(file);
-  const name = file === "-" ? "standard input" : file;
+  const bytes = file === standardInput ? await desk.readInput() : await readBytes(file);
+  const name = file === standardInput ? "standard input" : file;
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
   } catch (cause) {

@@ -9,6 +9,8 @@ export type Column = {
   readonly align?: "right";
   /** May be shortened with … when the terminal is narrow; what a person copies must not be. */
   readonly shrinks?: true;
+  /** Left out where the page is too narrow, the greatest first; `--json` has it all the same. */
+  readonly drops?: number;
 };
 
 const gapColumns = 2;
@@ -23,7 +25,7 @@ export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): string {
-  const kept = columns.flatMap((_, at) => (rows.some((row) => cell(row, at) !== "") ? [at] : []));
+  const kept = columnsThatFit(page.width, columns, rows);
   const shown = kept.map((at) => columns[at] as Column);
   const cells = rows.map((row) => kept.map((at) => cell(row, at)));
   const drawn = new Table({
@@ -41,6 +43,30 @@ export function table(
     .join("\n");
 }
 
+/** Which columns are drawn: those with content, without the droppable ones that do not fit. */
+function columnsThatFit(
+  pageWidth: number,
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): number[] {
+  let kept = columns.flatMap((_, at) => (rows.some((row) => cell(row, at) !== "") ? [at] : []));
+  const rank = (at: number) => columns[at]?.drops ?? 0;
+  const width = () => {
+    const natural = kept.map((at) => naturalWidth(columns[at] as Column, rows, at) + gapColumns);
+    return natural.reduce((sum, one) => sum + one, -gapColumns);
+  };
+  while (width() > pageWidth) {
+    const first = Math.max(0, ...kept.map(rank));
+    if (first === 0) break;
+    kept = kept.filter((at) => rank(at) !== first);
+  }
+  return kept;
+}
+
+function naturalWidth(column: Column, rows: readonly (readonly string[])[], at: number): number {
+  return Math.max(visibleLength(column.head), ...rows.map((row) => visibleLength(cell(row, at))));
+}
+
 function cell(row: readonly string[], at: number): string {
   return row[at] ?? "";
 }
@@ -51,9 +77,7 @@ function widths(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): number[] {
-  const natural = columns.map((column, at) =>
-    Math.max(visibleLength(column.head), ...rows.map((row) => visibleLength(cell(row, at)))),
-  );
+  const natural = columns.map((column, at) => naturalWidth(column, rows, at));
   const room = pageWidth - gapColumns * (columns.length - 1);
   let excess = natural.reduce((sum, width) => sum + width, 0) - room;
   while (excess > 0) {

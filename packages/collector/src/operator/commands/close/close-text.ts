@@ -3,7 +3,13 @@
 import { nothing, type Page, paragraphs, section } from "../../text/page.ts";
 import type { Paint } from "../../text/paint.ts";
 import { type Column, table } from "../../text/table.ts";
-import { apiInstant, minuteText, periodText, relativeText } from "../../text/time-text.ts";
+import {
+  apiInstant,
+  cellInstant,
+  minuteText,
+  periodText,
+  relativeText,
+} from "../../text/time-text.ts";
 
 export type CloseState = "open" | "closeable" | "waiting" | "booked";
 
@@ -32,8 +38,8 @@ const columns: readonly Column[] = [
   { head: "contract" },
   { head: "period" },
   { head: "state" },
-  { head: "closes (UTC)" },
-  { head: "at the latest" },
+  { head: "earliest (UTC)" },
+  { head: "latest (UTC)" },
   { head: "", align: "right" },
 ];
 
@@ -66,17 +72,21 @@ export function closeText(page: Page, items: readonly CloseItem[]): string {
 
 function cells(page: Page, item: CloseItem): string[] {
   const { mark, colour } = marks[item.state];
-  const earliest = apiInstant(item.earliest);
   const latest = item.state === "booked" ? null : apiInstant(item.latest);
   return [
     page.paint.strong(item.customer),
     item.contract === item.customer ? "" : item.contract,
     periodText(item.period),
     page.paint[colour](`${mark} ${item.state}`),
-    earliest === null || item.state === "booked" ? "" : minuteText(earliest),
+    closesText(item),
     latest === null ? "" : minuteText(latest),
-    latest === null ? "" : page.paint.faint(relativeText(latest, page.now)),
+    latest === null || latest <= page.now ? "" : page.paint.faint(relativeText(latest, page.now)),
   ];
+}
+
+function closesText(item: CloseItem): string {
+  if (item.state === "booked") return "";
+  return item.state === "closeable" ? "now" : cellInstant(item.earliest);
 }
 
 function reasons(item: CloseItem): string[] {

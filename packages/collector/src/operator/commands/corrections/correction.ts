@@ -65,9 +65,16 @@ export function correctionsText(page: Page, corrections: readonly Correction[]):
     section(
       page,
       "What needs you",
-      waiting.map(({ id }) => `  submeter corrections approve ${id}   or   drop`).join("\n"),
+      waiting.map((correction) => needText(page, correction)).join("\n"),
     ),
   );
+}
+
+function needText(page: Page, { id, customer, amount, currency }: Correction): string {
+  return [
+    `  ${page.paint.strong(id)} of ${signedAmountText(amount, currency)} for ${customer} waits for your approval`,
+    `    → submeter corrections approve ${id} --reason …   or drop it`,
+  ].join("\n");
 }
 
 function cells(page: Page, correction: Correction): string[] {

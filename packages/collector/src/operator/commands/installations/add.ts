@@ -31,12 +31,17 @@ export const addInstallation = defineCommand({
         requiresArg: true,
         describe: "from when its usage counts (an instant, snapped to its hour, or now)",
       })
+      .option("subject-routing", {
+        type: "boolean",
+        default: false,
+        describe: "it serves many customers, told apart by the subject dimension",
+      })
       .option("out", {
         type: "string",
         requiresArg: true,
         describe: "write the environment file here (mode 0600) and not onto the screen",
       }),
-  run: async ({ api, clock }, { id, customer, enrolled, out }) =>
+  run: async ({ api, clock }, { id, customer, enrolled, subjectRouting, out }) =>
     handOver<Added>({
       out,
       whose: `installation ${id} of ${customer}`,
@@ -45,6 +50,7 @@ export const addInstallation = defineCommand({
           id,
           customer,
           enrolled: instantFlag("enrolled", enrolled, clock),
+          ...(subjectRouting ? { subject_routing: true } : {}),
         }),
       told: (page, { installation, key }) =>
         `${page.paint.good("✓")} ${installation.id} counts for ${customer} from ${proseInstant(installation.enrolled_at)}, with key ${key.number}.`,

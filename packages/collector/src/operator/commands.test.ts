@@ -1,0 +1,430 @@
+/** Each command as a person sees it: what is typed, what is printed, what the collector was asked. */
+
+import { describe, expect, test } from "vitest";
+
+import { expectGolden } from "./golden.fixture.ts";
+import { runAgainst } from "./operator-session.fixture.ts";
+import {
+  accepted,
+  acme,
+  acmeContract,
+  acmeEu,
+  beta,
+  closeItems,
+  corrections,
+  fleet,
+  invoices,
+  issued,
+  journalOf,
+  journals,
+  preview,
+  quarantined,
+  standardPlan,
+  usage,
+} from "./sample-answers.fixture.ts";
+import type { Script } from "./scripted-collector.fixture.ts";
+
+type Case = { golden: string; typed: string; script: Script; input?: string; width?: number };
+
+const list = (...items: readonly unknown[]) => ({ json: { items, next: null } });
+const named = `acme-eu ${journalOf("b")} 2`;
+const reportPath = `/api/v1/reports/acme-eu/${journalOf("b")}/2`;
+
+const cases: readonly Case[] = [
+  {
+    golden: "customers/add",
+    typed: "customers add acme --name Acme --email billing@acme.example",
+    script: { "POST /api/v1/customers": { status: 201, json: acme } },
+  },
+  {
+    golden: "customers/list",
+    typed: "customers list",
+    script: { "GET /api/v1/customers": list(acme, beta) },
+  },
+  {
+    golden: "customers/list-empty",
+    typed: "customers list",
+    script: { "GET /api/v1/customers": list() },
+  },
+  {
+    golden: "customers/show",
+    typed: "customers show acme",
+    script: {
+      "GET /api/v1/customers/acme": { json: acme },
+      "GET /api/v1/contracts?customer=acme": list(acmeContract),
+      "GET /api/v1/installations?customer=acme": list(acmeEu),
+    },
+  },
+  {
+    golden: "customers/show-new",
+    typed: "customers show beta",
+    script: {
+      "GET /api/v1/customers/beta": { json: beta },
+      "GET /api/v1/contracts": list(),
+      "GET /api/v1/installations": list(),
+    },
+  },
+  {
+    golden: "installations/add",
+    typed: "installations add acme-eu --customer acme --enrolled 2026-01-05",
+    script: { "POST /api/v1/installations": { status: 201, json: issued } },
+  },
+  {
+    golden: "installations/list",
+    typed: "installations list",
+    script: {
+      "GET /api/v1/installations": list(acmeEu, {
+        ...acmeEu,
+        id: "acme-us",
+        retired_at: "2026-01-07T00:00:00Z",
+      }),
+    },
+  },
+  {
+    golden: "installations/list-empty",
+    typed: "installations list",
+    script: { "GET /api/v1/installations": list() },
+  },
+  {
+    golden: "installations/show",
+    typed: "installations show acme-eu",
+    script: { "GET /api/v1/installations/acme-eu": { json: acmeEu } },
+  },
+  {
+    golden: "installations/assign",
+    typed: "installations assign acme-eu --customer beta --from 2026-01-15",
+    script: {
+      "POST /api/v1/installations/acme-eu/assignments": {
+        json: { customer: "beta", subject: "", from: "2026-01-15T00:00:00Z", to: null },
+      },
+    },
+  },
+  {
+    golden: "installations/retire",
+    typed: "installations retire acme-eu --at 2026-01-08T10 --reason decommissioned",
+    script: {
+      "POST /api/v1/installations/acme-eu/retire": {
+        json: { ...acmeEu, retired_at: "2026-01-08T10:00:00Z", retired_reason: "decommissioned" },
+      },
+    },
+  },
+  {
+    golden: "journals/list",
+    typed: "journals list acme-eu",
+    script: { "GET /api/v1/installations/acme-eu/journals": list(...journals) },
+  },
+  {
+    golden: "journals/list-empty",
+    typed: "journals list acme-eu",
+    script: { "GET /api/v1/installations/acme-eu/journals": list() },
+  },
+  {
+    golden: "journals/retire",
+    typed: `journals retire acme-eu ${journalOf("b")} --at now --reason disk`,
+    script: {
+      [`POST /api/v1/installations/acme-eu/journals/${journalOf("b")}/retire`]: { json: {} },
+    },
+  },
+  {
+    golden: "keys/rotate",
+    typed: "keys rotate acme-eu",
+    script: {
+      "POST /api/v1/installations/acme-eu/keys": {
+        status: 201,
+        json: { key: { number: "2", state: "active" }, environment: issued.environment },
+      },
+    },
+  },
+  {
+    golden: "keys/revoke",
+    typed: "keys revoke acme-eu 1 --mode compromised --reason leaked",
+    script: { "POST /api/v1/installations/acme-eu/keys/1/revoke": { json: {} } },
+  },
+  {
+    golden: "plans/add",
+    typed: "plans add -",
+    input: JSON.stringify(standardPlan.document),
+    script: { "POST /api/v1/plans": { status: 201, json: standardPlan } },
+  },
+  {
+    golden: "plans/add-refused",
+    typed: "plans add -",
+    input: "{}",
+    script: {
+      "POST /api/v1/plans": {
+        status: 422,
+        json: {
+          code: "plan_refused",
+          detail: "the plan has 2 faults",
+          hint: "correct what is named and add it again",
+          faults: [
+            {
+              path: "/lines/0/unit_price",
+              code: "price_too_long",
+              detail: "0.000000000000000000001 has more than 18 decimals",
+              hint: "round it",
+            },
+            { path: "", code: "member_missing", detail: "currency is missing", hint: "add it" },
+          ],
+        },
+      },
+    },
+  },
+  {
+    golden: "plans/list",
+    typed: "plans list",
+    script: { "GET /api/v1/plans": list(standardPlan) },
+  },
+  { golden: "plans/list-empty", typed: "plans list", script: { "GET /api/v1/plans": list() } },
+  {
+    golden: "plans/show",
+    typed: "plans show standard@1",
+    script: { "GET /api/v1/plans/standard/1": { json: standardPlan } },
+  },
+  {
+    golden: "contracts/set-dry-run",
+    typed:
+      "contracts set --customer acme --plan standard@1 --from 2026-01-05 --cycle 7d --minimum 1000.00 --fallback share --report-due 72h --dry-run",
+    script: {
+      "GET /api/v1/contracts/acme": { status: 404, json: { code: "contract_unknown" } },
+      "PUT /api/v1/contracts/acme?dry_run=true": {
+        json: {
+          contract: acmeContract,
+          effects: [
+            "the open period is 2026-01-05 to 2026-01-12 UTC",
+            "it closes on 2026-01-13 at the earliest",
+          ],
+        },
+      },
+    },
+  },
+  {
+    golden: "contracts/set-amended",
+    typed: "contracts set --id acme --minimum 2000.00",
+    script: {
+      "GET /api/v1/contracts/acme": { json: acmeContract },
+      "PUT /api/v1/contracts/acme": {
+        json: {
+          contract: {
+            ...acmeContract,
+            version: 2,
+            document: { ...acmeContract.document, version: 2, minimum: { amount: "2000.00" } },
+          },
+          effects: ["from the period that starts on 2026-01-12 the minimum is 2,000.00 USD"],
+        },
+      },
+    },
+  },
+  {
+    golden: "contracts/set-refused",
+    typed: "contracts set --customer acme --plan standard@1 --from 2026-01-05 --minimum 1000.00",
+    script: {
+      "GET /api/v1/contracts/acme": { status: 404, json: { code: "contract_unknown" } },
+      "PUT /api/v1/contracts/acme": {
+        status: 422,
+        json: {
+          code: "contract_refused",
+          detail: "the contract contradicts itself",
+          hint: "",
+          faults: [
+            {
+              path: "/fallback",
+              code: "fallback_missing",
+              detail: "a minimum without a fallback says nothing about silence",
+              hint: "add --fallback floor, share or estimate",
+            },
+          ],
+        },
+      },
+    },
+  },
+  {
+    golden: "contracts/list",
+    typed: "contracts list",
+    script: { "GET /api/v1/contracts": list(acmeContract) },
+  },
+  {
+    golden: "contracts/list-empty",
+    typed: "contracts list",
+    script: { "GET /api/v1/contracts": list() },
+  },
+  {
+    golden: "contracts/show",
+    typed: "contracts show acme",
+    script: { "GET /api/v1/contracts/acme": { json: acmeContract } },
+  },
+  {
+    golden: "contracts/end",
+    typed: "contracts end acme --at 2026-02-01 --reason cancelled",
+    script: {
+      "POST /api/v1/contracts/acme/end": {
+        json: { effects: ["the last period is 2026-01-26 to 2026-02-01 UTC"] },
+      },
+    },
+  },
+  { golden: "fleet/all", typed: "fleet", script: { "GET /api/v1/fleet": list(...fleet) } },
+  {
+    golden: "fleet/narrow",
+    typed: "fleet",
+    width: 80,
+    script: { "GET /api/v1/fleet": list(...fleet) },
+  },
+  { golden: "fleet/empty", typed: "fleet", script: { "GET /api/v1/fleet": list() } },
+  {
+    golden: "usage/by-day",
+    typed: "usage --from 2026-01-05 --to 2026-01-09 --customer acme",
+    script: { "GET /api/v1/usage": { json: usage }, "GET /api/v1/fleet": list(...fleet) },
+  },
+  {
+    golden: "usage/unknown-is-not-zero",
+    typed: "usage --from 2026-01-05 --to 2026-01-09 --customer beta --by total",
+    script: {
+      "GET /api/v1/usage": { json: { rows: [], totals: {}, quarantined: [], unbilled: [] } },
+      "GET /api/v1/fleet": list(...fleet),
+    },
+  },
+  {
+    golden: "close/status",
+    typed: "close status",
+    script: { "GET /api/v1/close": list(...closeItems) },
+  },
+  { golden: "close/status-empty", typed: "close status", script: { "GET /api/v1/close": list() } },
+  {
+    golden: "invoices/list",
+    typed: "invoices list",
+    script: { "GET /api/v1/invoices": list(...invoices) },
+  },
+  {
+    golden: "invoices/list-empty",
+    typed: "invoices list",
+    script: { "GET /api/v1/invoices": list() },
+  },
+  {
+    golden: "invoices/preview",
+    typed: "invoices preview acme --period 2026-01",
+    script: { "POST /api/v1/invoices/preview": { json: preview } },
+  },
+  {
+    golden: "invoices/close",
+    typed: "invoices close",
+    script: {
+      "POST /api/v1/invoices/close": {
+        json: { closed: [invoices[0]], waiting: [closeItems[0]] },
+      },
+    },
+  },
+  {
+    golden: "invoices/close-nothing",
+    typed: "invoices close",
+    script: { "POST /api/v1/invoices/close": { json: { closed: [], waiting: [] } } },
+  },
+  {
+    golden: "invoices/show",
+    typed: "invoices show inv_0001",
+    script: {
+      "GET /api/v1/invoices/inv_0001": { json: invoices[0] },
+      "GET /api/v1/invoices/inv_0001/text": { text: "Invoice SUB-0001, explained.\n" },
+    },
+  },
+  ...(["equal", "engine_changed", "broken"] as const).map((result) => ({
+    golden: `invoices/replay-${result.replace("_", "-")}`,
+    typed: "invoices replay inv_0001",
+    script: { "POST /api/v1/invoices/inv_0001/replay": { json: { result } } },
+  })),
+  {
+    golden: "corrections/list",
+    typed: "corrections list",
+    script: { "GET /api/v1/corrections": list(...corrections) },
+  },
+  {
+    golden: "corrections/list-empty",
+    typed: "corrections list",
+    script: { "GET /api/v1/corrections": list() },
+  },
+  {
+    golden: "corrections/approve",
+    typed: "corrections approve cor_0001 --reason agreed",
+    script: { "POST /api/v1/corrections/cor_0001/approve": { json: corrections[0] } },
+  },
+  {
+    golden: "corrections/drop",
+    typed: "corrections drop cor_0001 --reason goodwill",
+    script: { "POST /api/v1/corrections/cor_0001/drop": { json: corrections[0] } },
+  },
+  {
+    golden: "reports/list",
+    typed: "reports list --installation acme-eu",
+    script: { "GET /api/v1/reports?installation=acme-eu": list(quarantined, accepted) },
+  },
+  {
+    golden: "reports/list-empty",
+    typed: "reports list --outcome quarantined",
+    script: { "GET /api/v1/reports?outcome=quarantined": list() },
+  },
+  {
+    golden: "reports/show",
+    typed: `reports show ${named}`,
+    script: {
+      [`GET ${reportPath}`]: {
+        json: {
+          ...quarantined,
+          document: {
+            coverage: [["2026-01-08T11:00:00Z", "2026-01-08T12:00:00Z"]],
+            usage: [
+              {
+                meter: "requests",
+                window: "2026-01-08T11:00:00Z",
+                dimensions: { model: "small" },
+                quantity: "1240",
+              },
+            ],
+          },
+        },
+      },
+    },
+  },
+  {
+    golden: "reports/accept",
+    typed: `reports accept ${named} --reason verified`,
+    script: { [`POST ${reportPath}/accept`]: { json: quarantined } },
+  },
+  {
+    golden: "reports/reject",
+    typed: `reports reject ${named} --reason clone`,
+    script: { [`POST ${reportPath}/reject`]: { json: quarantined } },
+  },
+  { golden: "version", typed: "version", script: {} },
+];
+
+describe("a command prints what is approved and asks the collector for no more than it needs", () => {
+  test.each(cases)("$golden", async ({ golden, typed, script, input, width }) => {
+    const session = await runAgainst(script, typed.split(" "), {
+      ...(input === undefined ? {} : { input }),
+      ...(width === undefined ? {} : { width }),
+    });
+    expectGolden(golden, transcript(typed, session));
+  });
+
+  test.each(cases)("$golden, as JSON", async ({ typed, script, input }) => {
+    const session = await runAgainst(
+      script,
+      [...typed.split(" "), "--json"],
+      input === undefined ? {} : { input },
+    );
+    const printed = session.exitCode === 0 || session.errors === "" ? session.out : session.errors;
+    expect(() => JSON.parse(printed) as unknown).not.toThrow();
+  });
+});
+
+function transcript(typed: string, session: Awaited<ReturnType<typeof runAgainst>>): string {
+  const asked = session.asked
+    .map(({ line, body }) => (body === undefined ? line : `${line} ${JSON.stringify(body)}`))
+    .toSorted();
+  return [
+    `$ submeter ${typed}`,
+    session.out + session.errors,
+    `exit ${session.exitCode}`,
+    ...asked.map((line) => `asked: ${line}`),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,71 @@
+/** What an operator types, and what the collector is sent. */
+
+import { parseInstant } from "@submeter/shared/time/instant";
+import { describe, expect, test } from "vitest";
+
+import { cycleFlag } from "./cycle-flag.ts";
+import { hoursFlag } from "./hours-flag.ts";
+import { instantFlag } from "./instant-flag.ts";
+import { planReference } from "./plan-reference.ts";
+
+const now = parseInstant("2026-01-08T14:12:00Z");
+const clock = { now: () => now, nowMs: () => now * 1000, monotonicMs: () => 0 };
+
+describe("an instant", () => {
+  test.each([
+    { given: "2026-01-05", then: "2026-01-05T00:00:00Z" },
+    { given: "2026-01-05T14", then: "2026-01-05T14:00:00Z" },
+    { given: "2026-01-05T14:30:00Z", then: "2026-01-05T14:30:00Z" },
+    { given: "2026-01-05T00:30:00+02:00", then: "2026-01-04T22:30:00Z" },
+    { given: "now", then: "2026-01-08T14:00:00Z" },
+  ])("$given", ({ given, then }) => expect(instantFlag("at", given, clock)).toBe(then));
+
+  test.each(["", "yesterday", "2026-02-31", "2026-13-01", "2026-01-05 14:00", "1767571200"])(
+    "%s is none",
+    (given) => {
+      expect(() => instantFlag("at", given, clock)).toThrow(
+        expect.objectContaining({ code: "instant_malformed" }),
+      );
+    },
+  );
+});
+
+describe("a cycle", () => {
+  test.each([
+    { given: "month", then: { every: "month" } },
+    { given: "7d", then: { every: "days", days: 7 } },
+    {
+      given: "30d@2026-01-05T06",
+      then: { every: "days", days: 30, anchor: "2026-01-05T06:00:00Z" },
+    },
+    { given: "30d@first_usage", then: { every: "days", days: 30, anchor: "first_usage" } },
+    { given: "anniversary", then: { every: "anniversary" } },
+    {
+      given: "anniversary@2026-01-31",
+      then: { every: "anniversary", anchor: "2026-01-31T00:00:00Z" },
+    },
+  ])("$given", ({ given, then }) => expect(cycleFlag(given, clock)).toEqual(then));
+
+  test.each(["week", "month@2026-01-05", "d", "7 d", "7d@"])("%s is none", (given) => {
+    expect(() => cycleFlag(given, clock)).toThrow(
+      expect.objectContaining({ code: "cycle_malformed" }),
+    );
+  });
+});
+
+test("spans are whole hours", () => {
+  expect(hoursFlag("report-due", "72h")).toBe(72);
+  expect(hoursFlag("report-due", "35d")).toBe(840);
+  expect(hoursFlag("report-due", "72")).toBe(72);
+  expect(() => hoursFlag("report-due", "1.5h")).toThrow(
+    expect.objectContaining({ code: "span_malformed" }),
+  );
+});
+
+test("plans are named with or without their version", () => {
+  expect(planReference("standard")).toEqual({ id: "standard", version: null });
+  expect(planReference("standard@2")).toEqual({ id: "standard", version: 2 });
+  expect(() => planReference("standard@0")).toThrow(
+    expect.objectContaining({ code: "plan_reference_malformed" }),
+  );
+});

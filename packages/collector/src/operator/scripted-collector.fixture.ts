@@ -1,0 +1,77 @@
+/** A collector that answers what a test scripted, over real HTTP, and remembers what it was asked. */
+
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+/** A JSON body with status 200, a text, or any answer spelled out. */
+export type Scripted =
+  | { readonly json: unknown; readonly status?: number }
+  | { readonly text: string; readonly status?: number; readonly headers?: Record<string, string> }
+  | { readonly hangUp: true };
+
+/** `GET /api/v1/fleet?customer=acme` → answer; the query may be left out where it does not matter. */
+export type Script = Readonly<Record<string, Scripted>>;
+
+export type ScriptedCollector = {
+  readonly url: string;
+  /** What came, in order of arrival: method, path and query, body. */
+  readonly asked: { line: string; body: unknown; authorization: string | undefined }[];
+  close(): Promise<void>;
+};
+
+export async function startScriptedCollector(script: Script): Promise<ScriptedCollector> {
+  const asked: ScriptedCollector["asked"] = [];
+  const server = createServer((request, response) => {
+    void answer(request, response, script, asked);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    asked,
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  script: Script,
+  asked: ScriptedCollector["asked"],
+): Promise<void> {
+  const body = await text(request);
+  const line = `${request.method} ${decodeURIComponent(request.url ?? "")}`;
+  asked.push({
+    line,
+    body: body === "" ? undefined : (JSON.parse(body) as unknown),
+    authorization: request.headers.authorization,
+  });
+  const scripted = script[line] ?? script[line.split("?")[0] ?? ""];
+  if (scripted === undefined) send(response, notScripted(line));
+  else if ("hangUp" in scripted) request.socket.destroy();
+  else send(response, scripted);
+}
+
+function send(response: ServerResponse, scripted: Exclude<Scripted, { hangUp: true }>): void {
+  const status = scripted.status ?? 200;
+  if ("json" in scripted) {
+    const type = status < 400 ? "application/json" : "application/problem+json";
+    response.writeHead(status, { "content-type": type }).end(JSON.stringify(scripted.json));
+  } else {
+    response
+      .writeHead(status, { "content-type": "text/plain", ...scripted.headers })
+      .end(scripted.text);
+  }
+}
+
+function notScripted(line: string): Exclude<Scripted, { hangUp: true }> {
+  return {
+    status: 404,
+    json: { code: "not_scripted", detail: `the test scripted no answer to ${line}`, hint: "" },
+  };
+}
