@@ -3,33 +3,34 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect } from "vitest";
 
 const updating = process.env["UPDATE_GOLDEN"] === "1";
 
-/** `directory` is the test's `import.meta.url`, or a URL beside it; `name` is relative to it. */
-export function expectGolden(base: string | URL, name: string, made: string): void {
+/** What the file holds, after it was written anew if that is asked. `base` is the test's `import.meta.url`. */
+export function golden(base: string | URL, name: string, made: string): string {
   const path = fileURLToPath(new URL(name, base));
   if (updating) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, made);
   }
-  expect(made).toBe(readFileSync(path, "utf8"));
+  return readFileSync(path, "utf8");
 }
 
-/** As {@link expectGolden}, for the part of a page between two lines, neither of which belongs to it. */
-export function expectGoldenPart(
+/** As {@link golden}, for the part of a page between two lines, which do not belong to it. */
+export function goldenPart(
   base: string | URL,
   name: string,
   between: { begin: string; end: string },
   made: string,
-): void {
+): string {
   const path = fileURLToPath(new URL(name, base));
   const page = readFileSync(path, "utf8");
   const from = page.indexOf(between.begin) + between.begin.length;
   const to = page.indexOf(between.end, from);
-  expect(page.indexOf(between.begin), `${name} has the line ${between.begin}`).not.toBe(-1);
-  expect(to, `${name} has the line ${between.end}`).not.toBe(-1);
-  if (updating) writeFileSync(path, page.slice(0, from) + made + page.slice(to));
-  else expect(page.slice(from, to)).toBe(made);
+  if (from < between.begin.length || to < 0) {
+    throw new RangeError(`${name} lacks the line ${between.begin} or ${between.end}`);
+  }
+  if (!updating) return page.slice(from, to);
+  writeFileSync(path, page.slice(0, from) + made + page.slice(to));
+  return made;
 }

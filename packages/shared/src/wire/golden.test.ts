@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { expectGolden, expectGoldenPart } from "../golden.fixture.ts";
+import { golden, goldenPart } from "../golden.fixture.ts";
 import { exampleBundle, exampleBundleAnswer, examples } from "./examples.fixture.ts";
 import { examplePage } from "./page.fixture.ts";
 
@@ -10,12 +10,14 @@ describe("golden files: a change here is a change of the wire", () => {
   test.each(Object.values(examples))("$name", ({ name, headers, body }) => {
     const text = new TextDecoder().decode(body);
     const lines = Object.entries(headers).map(([header, value]) => `${header}: ${value}`);
-    expectGolden(import.meta.url, `golden/${name}.txt`, `${lines.join("\n")}\n\n${text}\n`);
+    const made = `${lines.join("\n")}\n\n${text}\n`;
+    expect(made).toBe(golden(import.meta.url, `golden/${name}.txt`, made));
   });
 
   test("a bundle and its answer", () => {
-    expectGolden(import.meta.url, "golden/bundle.ndjson", exampleBundle);
-    expectGolden(import.meta.url, "golden/bundle-answer.ndjson", exampleBundleAnswer);
+    expect(exampleBundle).toBe(golden(import.meta.url, "golden/bundle.ndjson", exampleBundle));
+    const answer = exampleBundleAnswer;
+    expect(answer).toBe(golden(import.meta.url, "golden/bundle-answer.ndjson", answer));
   });
 });
 
@@ -23,7 +25,8 @@ describe("docs/wire.md", () => {
   test("prints the example as the code makes it", () => {
     const begin = "<!-- prettier-ignore-start -->\n";
     const end = "<!-- prettier-ignore-end -->";
-    expectGoldenPart(import.meta.url, page, { begin, end }, examplePage());
+    const made = examplePage();
+    expect(made).toBe(goldenPart(import.meta.url, page, { begin, end }, made));
   });
 
   test("names every code that the readers give", () => {
