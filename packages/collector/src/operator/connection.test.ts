@@ -14,33 +14,36 @@ writeFileSync(tokenFile, "sop_from-a-file\n");
 
 const token = "sop_test-token-of-nobody";
 
-const refusals: { given: Environment; then: string }[] = [
-  { given: { SUBMETER_TOKEN: token }, then: "collector_address_missing" },
-  { given: { SUBMETER_URL: "", SUBMETER_TOKEN: token }, then: "collector_address_missing" },
+const refusals: { given: Environment; expected: string }[] = [
+  { given: { SUBMETER_TOKEN: token }, expected: "collector_address_missing" },
+  { given: { SUBMETER_URL: "", SUBMETER_TOKEN: token }, expected: "collector_address_missing" },
   {
     given: { SUBMETER_URL: "collector", SUBMETER_TOKEN: token },
-    then: "collector_address_malformed",
+    expected: "collector_address_malformed",
   },
-  { given: { SUBMETER_URL: "ftp://c.example" }, then: "collector_address_malformed" },
+  { given: { SUBMETER_URL: "ftp://c.example" }, expected: "collector_address_malformed" },
   {
     given: { SUBMETER_URL: "http://c.example", SUBMETER_TOKEN: token },
-    then: "plain_http_refused",
+    expected: "plain_http_refused",
   },
-  { given: { SUBMETER_URL: "https://c.example" }, then: "token_missing" },
-  { given: { SUBMETER_URL: "https://c.example", SUBMETER_TOKEN: "a b" }, then: "token_malformed" },
+  { given: { SUBMETER_URL: "https://c.example" }, expected: "token_missing" },
+  {
+    given: { SUBMETER_URL: "https://c.example", SUBMETER_TOKEN: "a b" },
+    expected: "token_malformed",
+  },
   {
     given: { SUBMETER_URL: "https://c.example", SUBMETER_TOKEN_FILE: join(folder, "absent") },
-    then: "file_unreadable",
+    expected: "file_unreadable",
   },
   {
     given: { SUBMETER_URL: "https://c.example", SUBMETER_TOKEN: token, SUBMETER_CA_FILE: folder },
-    then: "file_unreadable",
+    expected: "file_unreadable",
   },
 ];
 
 describe("the connection", () => {
-  test.each(refusals)("$then", ({ given, then }) => {
-    expect(() => readConnection({}, given)).toThrow(expect.objectContaining({ code: then }));
+  test.each(refusals)("$expected", ({ given, expected }) => {
+    expect(() => readConnection({}, given)).toThrow(expect.objectContaining({ code: expected }));
   });
 
   test("never tells the token", () => {

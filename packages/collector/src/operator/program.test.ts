@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 
-import { expectGolden } from "./golden.fixture.ts";
+import { golden } from "./golden.fixture.ts";
 import { runAgainst, runWords, sessionToken } from "./operator-session.fixture.ts";
 import { acme, fleet } from "./sample-answers.fixture.ts";
 
@@ -32,7 +32,7 @@ describe("words that are no command", () => {
 
   test("none at all show the help", async () => {
     const session = await runWords([], { width: 100 });
-    expectGolden("help", session.out);
+    expect(session.out).toBe(golden("help", session.out));
     expect(session.exitCode).toBe(0);
   });
 });

@@ -13,12 +13,12 @@ const clock = { now: () => now, nowMs: () => now * 1000, monotonicMs: () => 0 };
 
 describe("an instant", () => {
   test.each([
-    { given: "2026-01-05", then: "2026-01-05T00:00:00Z" },
-    { given: "2026-01-05T14", then: "2026-01-05T14:00:00Z" },
-    { given: "2026-01-05T14:30:00Z", then: "2026-01-05T14:30:00Z" },
-    { given: "2026-01-05T00:30:00+02:00", then: "2026-01-04T22:30:00Z" },
-    { given: "now", then: "2026-01-08T14:00:00Z" },
-  ])("$given", ({ given, then }) => expect(instantFlag("at", given, clock)).toBe(then));
+    { given: "2026-01-05", expected: "2026-01-05T00:00:00Z" },
+    { given: "2026-01-05T14", expected: "2026-01-05T14:00:00Z" },
+    { given: "2026-01-05T14:30:00Z", expected: "2026-01-05T14:30:00Z" },
+    { given: "2026-01-05T00:30:00+02:00", expected: "2026-01-04T22:30:00Z" },
+    { given: "now", expected: "2026-01-08T14:00:00Z" },
+  ])("$given", ({ given, expected }) => expect(instantFlag("at", given, clock)).toBe(expected));
 
   test.each(["", "yesterday", "2026-02-31", "2026-13-01", "2026-01-05 14:00", "1767571200"])(
     "%s is none",
@@ -32,19 +32,19 @@ describe("an instant", () => {
 
 describe("a cycle", () => {
   test.each([
-    { given: "month", then: { every: "month" } },
-    { given: "7d", then: { every: "days", days: 7 } },
+    { given: "month", expected: { every: "month" } },
+    { given: "7d", expected: { every: "days", days: 7 } },
     {
       given: "30d@2026-01-05T06",
-      then: { every: "days", days: 30, anchor: "2026-01-05T06:00:00Z" },
+      expected: { every: "days", days: 30, anchor: "2026-01-05T06:00:00Z" },
     },
-    { given: "30d@first_usage", then: { every: "days", days: 30, anchor: "first_usage" } },
-    { given: "anniversary", then: { every: "anniversary" } },
+    { given: "30d@first_usage", expected: { every: "days", days: 30, anchor: "first_usage" } },
+    { given: "anniversary", expected: { every: "anniversary" } },
     {
       given: "anniversary@2026-01-31",
-      then: { every: "anniversary", anchor: "2026-01-31T00:00:00Z" },
+      expected: { every: "anniversary", anchor: "2026-01-31T00:00:00Z" },
     },
-  ])("$given", ({ given, then }) => expect(cycleFlag(given, clock)).toEqual(then));
+  ])("$given", ({ given, expected }) => expect(cycleFlag(given, clock)).toEqual(expected));
 
   test.each(["week", "month@2026-01-05", "d", "7 d", "7d@"])("%s is none", (given) => {
     expect(() => cycleFlag(given, clock)).toThrow(

@@ -6,14 +6,14 @@ import { amountText, quantityText, signedAmountText } from "./number-text.ts";
 
 describe("numbers as people read them", () => {
   test.each([
-    { given: "0", then: "0" },
-    { given: "999", then: "999" },
-    { given: "1000", then: "1,000" },
-    { given: "18059974", then: "18,059,974" },
-    { given: "1234.5678", then: "1,234.5678" },
-    { given: "-1234.50", then: "-1,234.50" },
-    { given: "123456789012345678.000000000001", then: "123,456,789,012,345,678.000000000001" },
-  ])("$given is $then", ({ given, then }) => expect(quantityText(given)).toBe(then));
+    { given: "0", expected: "0" },
+    { given: "999", expected: "999" },
+    { given: "1000", expected: "1,000" },
+    { given: "18059974", expected: "18,059,974" },
+    { given: "1234.5678", expected: "1,234.5678" },
+    { given: "-1234.50", expected: "-1,234.50" },
+    { given: "123456789012345678.000000000001", expected: "123,456,789,012,345,678.000000000001" },
+  ])("$given is $expected", ({ given, expected }) => expect(quantityText(given)).toBe(expected));
 
   test("amounts name their currency; none is a dash, never 0", () => {
     expect(amountText("1000.00", "usd")).toBe("1,000.00 USD");

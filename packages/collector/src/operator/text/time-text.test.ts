@@ -10,18 +10,18 @@ const day = 24 * hour;
 
 describe("spans", () => {
   test.each([
-    { given: 0, then: "0 s" },
-    { given: 59, then: "59 s" },
-    { given: 60, then: "1 min" },
-    { given: hour - 1, then: "59 min" },
-    { given: hour, then: "1 h" },
-    { given: 5 * hour + 12 * 60, then: "5 h 12 min" },
-    { given: 72 * hour, then: "72 h" },
-    { given: 72 * hour + 1, then: "72 h" },
-    { given: 120 * hour, then: "120 h" },
-    { given: 6 * day + 3 * hour, then: "6 d 3 h" },
-    { given: 35 * day, then: "35 d" },
-  ])("$given s is $then", ({ given, then }) => expect(spanText(given)).toBe(then));
+    { given: 0, expected: "0 s" },
+    { given: 59, expected: "59 s" },
+    { given: 60, expected: "1 min" },
+    { given: hour - 1, expected: "59 min" },
+    { given: hour, expected: "1 h" },
+    { given: 5 * hour + 12 * 60, expected: "5 h 12 min" },
+    { given: 72 * hour, expected: "72 h" },
+    { given: 72 * hour + 1, expected: "72 h" },
+    { given: 120 * hour, expected: "120 h" },
+    { given: 6 * day + 3 * hour, expected: "6 d 3 h" },
+    { given: 35 * day, expected: "35 d" },
+  ])("$given s is $expected", ({ given, expected }) => expect(spanText(given)).toBe(expected));
 
   test("before and after", () => {
     expect(relativeText(1000, 1000 + 2 * hour)).toBe("2 h ago");
@@ -37,14 +37,20 @@ test("seconds are shown only where there are any", () => {
 
 describe("periods", () => {
   test.each([
-    { from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z", then: "2026-01" },
-    { from: "2024-02-01T00:00:00Z", to: "2024-03-01T00:00:00Z", then: "2024-02" },
-    { from: "2025-12-01T00:00:00Z", to: "2026-01-01T00:00:00Z", then: "2025-12" },
-    { from: "2026-01-01T00:00:00Z", to: "2026-01-31T00:00:00Z", then: "2026-01-01 – 2026-01-31" },
+    { from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z", expected: "2026-01" },
+    { from: "2024-02-01T00:00:00Z", to: "2024-03-01T00:00:00Z", expected: "2024-02" },
+    { from: "2025-12-01T00:00:00Z", to: "2026-01-01T00:00:00Z", expected: "2025-12" },
+    {
+      from: "2026-01-01T00:00:00Z",
+      to: "2026-01-31T00:00:00Z",
+      expected: "2026-01-01 – 2026-01-31",
+    },
     {
       from: "2026-01-15T06:00:00Z",
       to: "2026-02-01T00:00:00Z",
-      then: "2026-01-15 06:00 – 2026-02-01",
+      expected: "2026-01-15 06:00 – 2026-02-01",
     },
-  ])("$from to $to is $then", ({ then, ...period }) => expect(periodText(period)).toBe(then));
+  ])("$from to $to is $expected", ({ expected, ...period }) =>
+    expect(periodText(period)).toBe(expected),
+  );
 });
