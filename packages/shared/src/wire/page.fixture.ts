@@ -83,7 +83,7 @@ function documentSection(title: string, text: string, example: SignedExample): s
     "",
     `${text} The body, ${example.body.length} bytes, no line feed at its end:`,
     "",
-    ...block(decoder.decode(example.body), "text"),
+    ...block(decoder.decode(example.body)),
     "SHA-256 of the body, as documents write it:",
     "",
     ...block(digestHex(example.body)),
@@ -112,10 +112,10 @@ function bundleSection(): string[] {
     "",
     "One report, one line. Each line ends with a line feed:",
     "",
-    ...block(exampleBundle.trimEnd(), "text"),
+    ...block(exampleBundle.trimEnd()),
     "And its answer: the receipt, then the installation's state:",
     "",
-    ...block(exampleBundleAnswer.trimEnd(), "text"),
+    ...block(exampleBundleAnswer.trimEnd()),
   ];
 }
 
