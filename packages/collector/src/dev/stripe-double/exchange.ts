@@ -10,6 +10,7 @@ import type { FaultMode, Faults } from "./faults.ts";
 import { parseForm } from "./form.ts";
 import type { IdempotencyStore, StoredAnswer } from "./idempotency-store.ts";
 import { StripeRefusal } from "./refusal.ts";
+import type { LoggedRequest, RequestLog } from "./request-log.ts";
 import { typedRequest } from "./request-schema.ts";
 import { matchRoute } from "./routes.ts";
 import type { MatchedRoute } from "./routes.ts";
@@ -31,6 +32,7 @@ export type Reply =
 
 export type Exchange = {
   readonly books: Books;
+  readonly log: RequestLog;
   readonly keys: IdempotencyStore;
   readonly faults: Faults;
   readonly now: () => Instant;
@@ -53,7 +55,7 @@ export async function exchange(world: Exchange, request: Request): Promise<Told>
 /** Obeys the idempotency key, which only POST has, and the fault that waits for this request. */
 async function answerOnce(world: Exchange, request: Request, route: MatchedRoute): Promise<Told> {
   const key = request.method === "POST" ? request.idempotencyKey : undefined;
-  const fingerprint = JSON.stringify([request.method, request.path, request.form]);
+  const fingerprint = fingerprintOf(request);
   if (key !== undefined) {
     const stored = world.keys.find(key, fingerprint, world.now());
     if (stored !== null)
@@ -65,16 +67,43 @@ async function answerOnce(world: Exchange, request: Request, route: MatchedRoute
   }
   if (key !== undefined) world.keys.begin(key, fingerprint, world.now());
   if (fault === "held") await world.faults.hold();
-  const executed = fault === "error_before" ? null : execute(world, request, route);
-  const answer = executed === null || fault === "error_after" ? injectedError : executed.answer;
-  if (key !== undefined) {
-    if (executed?.began === false) world.keys.forget(key);
-    else world.keys.finish(key, answer);
-  }
+  const logged = { ...request, at: world.now(), key: key ?? null, fault };
+  if (request.method !== "GET") log(world, logged);
+  const answer = settle(world, route, logged, fingerprint);
   if (fault === "silent_after" || fault === "closed_after") {
     return { reply: { kind: "silence", close: fault === "closed_after" }, fault };
   }
   return { reply: answered(answer), fault };
+}
+
+/** Puts a double back where the logged requests had brought it. */
+export function replay(world: Exchange, logged: LoggedRequest): void {
+  const route = matchRoute(logged.method, logged.path);
+  if (route !== null) settle(world, route, logged, fingerprintOf(logged));
+}
+
+/** The part of a request that changes what the double holds, stored answer included. */
+function settle(
+  world: Exchange,
+  route: MatchedRoute,
+  logged: LoggedRequest,
+  fingerprint: string,
+): StoredAnswer {
+  const { key, fault, at } = logged;
+  const executed = fault === "error_before" ? null : execute(world, route, logged);
+  const answer = executed === null || fault === "error_after" ? injectedError : executed.answer;
+  if (key === null) return answer;
+  if (executed?.began === false) world.keys.forget(key);
+  else world.keys.store(key, fingerprint, at, answer);
+  return answer;
+}
+
+function log(world: Exchange, { method, path, form, at, key, fault }: LoggedRequest): void {
+  world.log.append({ at, method, path, form, key, fault });
+}
+
+function fingerprintOf({ method, path, form }: Pick<Request, "method" | "path" | "form">): string {
+  return JSON.stringify([method, path, form]);
 }
 
 type Executed = {
@@ -83,7 +112,7 @@ type Executed = {
   readonly began: boolean;
 };
 
-function execute(world: Exchange, request: Request, route: MatchedRoute): Executed {
+function execute(world: Exchange, route: MatchedRoute, request: LoggedRequest): Executed {
   let params: Record<string, unknown>;
   try {
     params = typedRequest(route.operation, parseForm(request.form));
@@ -91,8 +120,13 @@ function execute(world: Exchange, request: Request, route: MatchedRoute): Execut
     return { answer: refusalAnswer(error), began: false };
   }
   try {
-    const { books, now } = world;
-    const body = route.run({ books, now: now(), id: route.id, partId: route.partId, params });
+    const body = route.run({
+      books: world.books,
+      now: request.at,
+      id: route.id,
+      partId: route.partId,
+      params,
+    });
     return { answer: { status: 200, body: checked(route, body) }, began: true };
   } catch (error) {
     return { answer: refusalAnswer(error), began: true };

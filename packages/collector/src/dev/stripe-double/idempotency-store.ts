@@ -10,7 +10,7 @@ type Entry = {
   readonly fingerprint: string;
   readonly from: Instant;
   /** Null while the request is under way. */
-  answer: StoredAnswer | null;
+  readonly answer: StoredAnswer | null;
 };
 
 const keyLengthMax = 255;
@@ -52,9 +52,9 @@ export class IdempotencyStore {
     this.#entries.set(key, { fingerprint, from: now, answer: null });
   }
 
-  finish(key: string, answer: StoredAnswer): void {
-    const entry = this.#entries.get(key);
-    if (entry !== undefined) entry.answer = answer;
+  store(key: string, fingerprint: string, now: Instant, answer: StoredAnswer): void {
+    const from = this.#entries.get(key)?.from ?? now;
+    this.#entries.set(key, { fingerprint, from, answer });
   }
 
   /** A request that never executed leaves its key free. */

@@ -15,11 +15,12 @@ import type { AddressInfo } from "node:net";
 import type { Clock } from "@submeter/shared/time/clock";
 import { nextCount, openBooks } from "./books.ts";
 import { control } from "./control.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, replay } from "./exchange.ts";
 import type { Exchange, Reply } from "./exchange.ts";
 import { Faults } from "./faults.ts";
 import { IdempotencyStore } from "./idempotency-store.ts";
 import { bodyBytesMax, readText } from "./read-text.ts";
+import { noRequestLog, openRequestLog } from "./request-log.ts";
 import { doubleState } from "./state.ts";
 import type { DoubleState, SeenRequest } from "./state.ts";
 import { stripeSchemas } from "./stripe-schemas.ts";
@@ -30,6 +31,8 @@ export type StripeDoubleOptions = {
   readonly clock: Clock;
   /** Makes ids and the numbers' prefix; two doubles with one seed answer alike. */
   readonly seed: string;
+  /** Where it keeps what took effect, to come back with it after a kill; without one it forgets. */
+  readonly file?: string;
 };
 
 export type StripeDouble = {
@@ -47,19 +50,28 @@ export async function startStripeDouble(options: StripeDoubleOptions): Promise<S
   const books = openBooks(options.seed);
   const faults = new Faults();
   const keys = new IdempotencyStore();
-  const world: Exchange = { books, keys, faults, now: () => options.clock.now() };
+  const { log, before } =
+    options.file === undefined
+      ? { log: noRequestLog, before: [] }
+      : openRequestLog(options.file, options.seed);
+  const world: Exchange = { books, keys, faults, log, now: () => options.clock.now() };
   const seen: SeenRequest[] = [];
   const server = createServer((request, response) => {
     // A client that goes away in the middle of its request is no failure of the double.
     serve(world, seen, request, response).catch(() => response.destroy());
   });
   books.url = await listen(server, options.port ?? 0);
+  // Before any connection is served: nothing is awaited in between.
+  for (const logged of before) replay(world, logged);
   return {
     url: books.url,
     faults,
     state: () => doubleState(books, seen),
     wipeKeys: () => keys.wipe(),
-    close: () => close(server),
+    close: async () => {
+      await close(server);
+      log.close();
+    },
   };
 }
 
