@@ -3,6 +3,7 @@
 import { rootCertificates } from "node:tls";
 
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+import type { Instant } from "@submeter/shared/time/instant";
 import { Agent, type Dispatcher, request } from "undici";
 
 import { ApiProblem, isProblemDocument } from "./api-problem.ts";
@@ -20,6 +21,8 @@ export interface ApiClient {
   text(path: string): Promise<string>;
   post<Answer>(path: string, body: unknown): Promise<Answer>;
   put<Answer>(path: string, body: unknown, query?: Query): Promise<Answer>;
+  /** What time the collector had when it answered last; null before. Its clock decides, not this machine's. */
+  answeredAt(): Instant | null;
   close(): Promise<void>;
 }
 
@@ -37,6 +40,8 @@ const pagesMax = 1_000;
 /** `connect` is called with the first request, so that what needs no collector needs no settings. */
 export function createApiClient(connect: () => Connection, userAgent: string): ApiClient {
   let opened: { connection: Connection; dispatcher: Agent } | undefined;
+
+  let answeredAt: Instant | null = null;
 
   const open = () => {
     if (opened === undefined) {
@@ -60,6 +65,7 @@ export function createApiClient(connect: () => Connection, userAgent: string): A
     const body = await answer.body.text().catch((cause: unknown) => {
       throw connectionFailure(cause, connection.base, call.method);
     });
+    answeredAt = httpDate(answer.headers.date) ?? answeredAt;
     if (answer.statusCode >= 200 && answer.statusCode < 300) return body;
     throw refusal(answer.statusCode, body, url);
   };
@@ -91,6 +97,7 @@ export function createApiClient(connect: () => Connection, userAgent: string): A
     text: (path) => send({ method: "GET", path }),
     post: (path, body) => json({ method: "POST", path, body }),
     put: (path, body, query) => json({ method: "PUT", path, query, body }),
+    answeredAt: () => answeredAt,
     close: async () => opened?.dispatcher.close(),
   };
 }
@@ -134,6 +141,12 @@ function strangeAnswer(status: number, url: URL): SubmeterError {
     `what answers at ${url.origin} does not speak like a collector (status ${status})`,
     "check SUBMETER_URL, and whether a proxy or a login page stands between",
   );
+}
+
+/** RFC 9110, section 5.6.7: whole seconds. */
+function httpDate(text: string | string[] | undefined): Instant | null {
+  const milliseconds = typeof text === "string" ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(milliseconds) ? null : Math.floor(milliseconds / 1000);
 }
 
 function tryJson(text: string): unknown {

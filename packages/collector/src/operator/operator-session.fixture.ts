@@ -1,12 +1,10 @@
 /** Runs `submeter` as a person would, in this process: words in, both streams and the exit code out. */
 
-import { parseInstant } from "@submeter/shared/time/instant";
-
 import { runOperator } from "./program.ts";
-import { type Script, startScriptedCollector } from "./scripted-collector.fixture.ts";
+import { type Script, scriptedNow, startScriptedCollector } from "./scripted-collector.fixture.ts";
 
-/** All sessions happen at this instant. */
-export const sessionNow = parseInstant("2026-01-08T14:12:00Z");
+/** This machine's clock is slow; what is shown goes by the collector's. */
+const localNow = scriptedNow - 720;
 
 /** Obviously no real token. */
 export const sessionToken = "sop_test-token-of-nobody";
@@ -34,7 +32,7 @@ export async function runWords(
   const exitCode = await runOperator({
     words,
     environment: options.environment ?? {},
-    clock: { now: () => sessionNow, nowMs: () => sessionNow * 1000, monotonicMs: () => 0 },
+    clock: { now: () => localNow, nowMs: () => localNow * 1000, monotonicMs: () => 0 },
     version: "0.0.0-test",
     readInput: async () => new TextEncoder().encode(options.input ?? ""),
     print: (text) => {

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "@submeter/shared/time/clock";
+import type { Instant } from "@submeter/shared/time/instant";
 import yargs, { type Argv } from "yargs";
 
 import { createApiClient } from "./api-client.ts";
@@ -39,8 +40,8 @@ const helpWidthMax = 100;
 export async function runOperator(invocation: Invocation): Promise<0 | 1 | 2> {
   let exitCode: 0 | 1 | 2 = 0;
   const perform: Perform = async (flags, run) => {
-    const answer = await withDesk(invocation, flags as Flags, run);
-    show(invocation, flags as Flags, answer);
+    const { answer, now } = await withDesk(invocation, flags as Flags, run);
+    show(invocation, flags as Flags, answer, now);
     exitCode = answer.exitCode ?? 0;
   };
   const spoken: string[] = [];
@@ -79,21 +80,27 @@ async function withDesk(
   { environment, clock, version, readInput }: Invocation,
   flags: Flags,
   run: (desk: Desk) => Promise<Answer>,
-): Promise<Answer> {
+): Promise<{ answer: Answer; now: Instant }> {
   const api = createApiClient(() => readConnection(flags, environment), `submeter/${version}`);
   try {
-    return await run({ api, clock, version, readInput });
+    const answer = await run({ api, clock, version, readInput });
+    return { answer, now: api.answeredAt() ?? clock.now() };
   } finally {
     await api.close();
   }
 }
 
-function show({ print, clock, width, color }: Invocation, flags: Flags, answer: Answer): void {
+function show(
+  { print, width, color }: Invocation,
+  flags: Flags,
+  answer: Answer,
+  now: Instant,
+): void {
   if (flags.json === true) {
     print(`${JSON.stringify(answer.json, null, 2)}\n`);
     return;
   }
-  const page = { paint: paintWith(color.output), width, now: clock.now() };
+  const page = { paint: paintWith(color.output), width, now };
   print(`${answer.text(page)}\n`);
 }
 

@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
+import { parseInstant } from "@submeter/shared/time/instant";
+
 /** A JSON body with status 200, a text, or any answer spelled out. */
 export type Scripted =
   | { readonly json: unknown; readonly status?: number }
@@ -20,9 +22,13 @@ export type ScriptedCollector = {
   close(): Promise<void>;
 };
 
+/** All that is scripted happens at this instant, by the collector's clock. */
+export const scriptedNow = parseInstant("2026-01-08T14:12:00Z");
+
 export async function startScriptedCollector(script: Script): Promise<ScriptedCollector> {
   const asked: ScriptedCollector["asked"] = [];
   const server = createServer((request, response) => {
+    response.setHeader("date", new Date(scriptedNow * 1000).toUTCString());
     void answer(request, response, script, asked);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
