@@ -9,7 +9,6 @@
  * Every second the heartbeat seals what is due, makes the coverage durable, and lets delivery go on.
  */
 
-import { randomBytes, randomUUID } from "node:crypto";
 import { type Logger, pino } from "pino";
 import { meterHeads } from "@submeter/shared/metering/meter-file";
 import type { Clock } from "@submeter/shared/time/clock";
@@ -33,6 +32,7 @@ import { deliveryEventLog } from "./log-events.ts";
 import { agentFacts } from "./sealing/agent-facts.ts";
 import { openCurrentJournal } from "./sealing/current-journal.ts";
 import { Sealer } from "./sealing/seal.ts";
+import { type Randomness, systemRandomness } from "./system-random.ts";
 import { type AgentStatus, agentStatus } from "./status.ts";
 
 export type AgentOptions = {
@@ -45,13 +45,6 @@ export type AgentOptions = {
   /** The journal's file; default: in the state directory. */
   readonly journalPath?: string;
   readonly random?: Randomness;
-};
-
-export type Randomness = {
-  readonly bytes: (count: number) => Uint8Array;
-  readonly uuid: () => string;
-  /** In [0, 1). */
-  readonly fraction: () => number;
 };
 
 export type RunningAgent = {
@@ -131,7 +124,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
       windows,
       heard,
       groupCommit,
-      agentFacts: () => agentFacts(journal, knowledge, config.stateDirectory),
+      agentFacts: () => agentFacts(journal, knowledge.held?.skewMs ?? null, config.stateDirectory),
     },
     openCurrentJournal(journal, () => newJournal(null)),
   );
@@ -233,9 +226,3 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     broken: broken.promise,
   };
 }
-
-const systemRandomness: Randomness = {
-  bytes: (count) => randomBytes(count),
-  uuid: () => randomUUID(),
-  fraction: () => Math.random(),
-};

@@ -2,19 +2,18 @@
 
 import { statfsSync } from "node:fs";
 import type { Report } from "@submeter/shared/wire/report";
-import type { CollectorKnowledge } from "../delivery/collector-knowledge.ts";
 import type { Journal } from "../journal/journal.ts";
 
 export const agentVersion = "0.1.0";
 
 export function agentFacts(
   journal: Journal,
-  knowledge: CollectorKnowledge,
+  clockSkewMs: number | null,
   directory: string,
 ): Report["agent"] {
   return {
     version: agentVersion,
-    clock_skew_ms: knowledge.held?.skewMs ?? null,
+    clock_skew_ms: clockSkewMs,
     backlog: journal.reports.backlog().reports,
     disk_free_bytes: diskFreeBytes(directory),
   };

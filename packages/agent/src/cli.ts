@@ -1,0 +1,183 @@
+#!/usr/bin/env node
+/** `submeter-agent`: reads the command line, hands over to one function a command, and ends with its exit code. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+import { pino } from "pino";
+import yargs, { type Argv } from "yargs";
+import { hideBin } from "yargs/helpers";
+import { count } from "./commands/count.ts";
+import { type FlushVerb, flush } from "./commands/flush.ts";
+import { type CommandIo, errorText, exitCodeOf } from "./commands/io.ts";
+import { type LocalAgent, localAgent } from "./commands/local-agent.ts";
+import { preview } from "./commands/preview.ts";
+import { run } from "./commands/run.ts";
+import { status } from "./commands/status.ts";
+import { type Flags, listenDefault, readConfig, readListen } from "./config.ts";
+import { agentVersion } from "./sealing/agent-facts.ts";
+import { systemClock } from "./system-clock.ts";
+
+const io: CommandIo = {
+  out: (text) => process.stdout.write(text),
+  error: (text) => process.stderr.write(text),
+  isWatched: process.stderr.isTTY,
+  isColoured: process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "",
+};
+
+type Common = { listen: string | undefined; json: boolean };
+
+function localOptions(y: Argv): Argv<Common> {
+  return y
+    .option("listen", listenOption)
+    .option("json", { type: "boolean", default: false, describe: "Print JSON for programs" });
+}
+
+const listenOption = {
+  type: "string",
+  requiresArg: true,
+  describe: `Where the agent listens, on loopback [SUBMETER_AGENT_LISTEN, ${listenDefault}]`,
+} as const;
+
+function text(describe: string) {
+  return { type: "string", requiresArg: true, describe } as const;
+}
+
+function agentAt(listen: string | undefined): LocalAgent {
+  return localAgent(readListen(process.env, { SUBMETER_AGENT_LISTEN: listen }));
+}
+
+async function endWith(code: number | Promise<number>): Promise<void> {
+  process.exitCode = await code;
+}
+
+function flushCommand(
+  verb: FlushVerb,
+  describe: string,
+): [string, string, typeof localOptions, (argv: Common) => Promise<void>] {
+  return [
+    verb,
+    describe,
+    localOptions,
+    ({ listen, json }) => endWith(flush(agentAt(listen), verb, { json }, io)),
+  ];
+}
+
+const program = yargs(hideBin(process.argv))
+  .scriptName("submeter-agent")
+  .usage("$0 <command>\n\nCounts usage here, and reports signed hourly aggregates to the vendor.")
+  .command(
+    "run",
+    "Count, seal and deliver until told to stop",
+    (y) =>
+      y
+        .option("endpoint", text("The vendor's URL [TELEMETRY_ENDPOINT]"))
+        .option("key-file", text("A file with the installation's key [TELEMETRY_HMAC_KEY_FILE]"))
+        .option(
+          "interval-seconds",
+          text("How often a report is sealed [TELEMETRY_INTERVAL_SECONDS, 3600]"),
+        )
+        .option("ca-file", text("PEM of a private certificate authority [TELEMETRY_CA_FILE]"))
+        .option(
+          "state",
+          text("The agent's own folder [SUBMETER_AGENT_STATE, /var/lib/submeter-agent]"),
+        )
+        .option("meters", text("The file that declares the meters [SUBMETER_METERS, meters.json]"))
+        .option("listen", listenOption),
+    async (argv) => {
+      const flags: Flags = {
+        TELEMETRY_ENDPOINT: argv.endpoint,
+        TELEMETRY_INTERVAL_SECONDS: argv.intervalSeconds,
+        TELEMETRY_CA_FILE: argv.caFile,
+        SUBMETER_AGENT_STATE: argv.state,
+        SUBMETER_AGENT_LISTEN: argv.listen,
+        SUBMETER_METERS: argv.meters,
+      };
+      const keyFile =
+        argv.keyFile === undefined
+          ? {}
+          : { TELEMETRY_HMAC_KEY_FILE: argv.keyFile, TELEMETRY_HMAC_KEY: undefined };
+      const config = readConfig({ ...process.env, ...keyFile }, flags);
+      const log = pino({ name: "submeter-agent" }, pino.destination({ dest: 2, sync: true }));
+      const { promise, resolve } = Promise.withResolvers<string>();
+      for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
+      // A second signal ends at once: what was acknowledged is durable.
+      process.exit(await run(config, log, promise));
+    },
+  )
+  .command(
+    "count [file]",
+    "Send NDJSON events from a file or standard input to the running agent; run it again to resume",
+    (y) =>
+      localOptions(y)
+        .positional("file", {
+          type: "string",
+          describe: "One event a line; - or none: standard input",
+        })
+        .option(
+          "source",
+          text(
+            "Names the stream. Lines of standard input without an id are named by it and their number: a new name for each stream",
+          ),
+        )
+        .option("batch", { type: "number", default: 500, describe: "Events a request, 1 to 5000" })
+        .option("wait", {
+          type: "number",
+          default: 300,
+          describe: "Seconds to wait for an agent that is down",
+        }),
+    ({ listen, json, file, source, batch, wait }) =>
+      endWith(
+        count(
+          {
+            file: file === undefined || file === "-" ? null : file,
+            source: source ?? null,
+            batchSize: bounded("batch", batch, 1, 5000),
+            waitSeconds: bounded("wait", wait, 0, 7 * 86_400),
+            json,
+          },
+          { agent: agentAt(listen), clock: systemClock, sleep, standardInput: process.stdin, io },
+        ),
+      ),
+  )
+  .command(
+    "preview",
+    "Print the document that would be sealed at this instant",
+    localOptions,
+    ({ listen, json }) => endWith(preview(agentAt(listen), { json }, io)),
+  )
+  .command(...flushCommand("flush", "Seal and deliver now"))
+  .command(
+    "status",
+    "Show what waits, the last receipt, and the countdown to the fallback",
+    localOptions,
+    ({ listen, json }) => endWith(status(agentAt(listen), { json }, io)),
+  )
+  .command(...flushCommand("retire", "Seal the final report: this journal counts no more"))
+  .command(...flushCommand("retry", "Offer rejected reports again"))
+  .command(...flushCommand("trust", "Accept that another collector answers, and pin it"))
+  .demandCommand(1, "Say what to do: one of the commands above.")
+  .strict()
+  .recommendCommands()
+  .version(agentVersion)
+  .help()
+  .wrap(Math.min(110, process.stdout.columns || 110))
+  .fail((message, error) => {
+    // Without an error of its own it is yargs that does not understand the command line.
+    throw error ?? new SubmeterError("usage_malformed", message, "see submeter-agent --help");
+  });
+
+function bounded(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new SubmeterError(
+    "flag_malformed",
+    `--${name} is ${value}`,
+    `give a whole number from ${least} to ${most}`,
+  );
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(errorText(error));
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,42 @@
+/** What a command writes to, and how it ends. */
+
+import { styleText } from "node:util";
+import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+
+export type CommandIo = {
+  /** Results, for people or with `--json` for programs. */
+  readonly out: (text: string) => void;
+  /** Progress and faults. */
+  readonly error: (text: string) => void;
+  /** A person watches standard error. */
+  readonly isWatched: boolean;
+  /** A person reads standard output: colours are welcome. */
+  readonly isColoured: boolean;
+};
+
+/** 0: done. 1: done in part, see what was printed. 2: a wrong setting or flag. 3: the agent does not answer. */
+export type ExitCode = 0 | 1 | 2 | 3;
+
+export type Style = (
+  style: "bold" | "dim" | "green" | "yellow" | "red" | "cyan",
+  text: string,
+) => string;
+
+export function styleOf(io: CommandIo): Style {
+  return (style, text) =>
+    io.isColoured ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** `code: what happened`, then the next step. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof SubmeterError)) {
+    return `internal: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+  }
+  return `${error.code}: ${error.message}\n  → ${error.hint}\n`;
+}
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (!(error instanceof SubmeterError)) return 1;
+  if (error.code === "agent_unreachable") return 3;
+  return /_(missing|ambiguous|malformed|unreadable|not_loopback)$/.test(error.code) ? 2 : 1;
+}

@@ -1,0 +1,68 @@
+/** Speaks to the agent that runs on this machine, for the other commands. */
+
+import { request } from "undici";
+import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+import { type ListenAddress, urlOf } from "../config.ts";
+
+export type LocalAnswer = { readonly status: number; readonly json: unknown };
+
+export type LocalAgent = {
+  readonly url: string;
+  /** Throws `agent_unreachable` when nothing answers. */
+  get(path: string): Promise<LocalAnswer>;
+  post(path: string, json: string): Promise<LocalAnswer>;
+};
+
+const timeoutMs = 120_000;
+
+export function localAgent(listen: ListenAddress): LocalAgent {
+  const url = urlOf(listen);
+  return {
+    url,
+    get: (path) => exchange(url, path, { method: "GET" }),
+    post: (path, json) =>
+      exchange(url, path, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: json,
+      }),
+  };
+}
+
+/** What a 200 carries; throws the problem that anything else is. */
+export function resultOf<Result>(answer: LocalAnswer): Result {
+  if (answer.status === 200) return answer.json as Result;
+  const { code, detail, hint } = (answer.json ?? {}) as Record<string, string | undefined>;
+  throw new SubmeterError(
+    code ?? "agent_answer_unexpected",
+    detail ?? `the agent answered ${answer.status}`,
+    hint ?? "check that SUBMETER_AGENT_LISTEN is the agent's address",
+  );
+}
+
+async function exchange(
+  url: string,
+  path: string,
+  options: { method: "GET" | "POST"; headers?: Record<string, string>; body?: string },
+): Promise<LocalAnswer> {
+  try {
+    const response = await request(`${url}${path}`, { ...options, headersTimeout: timeoutMs });
+    const text = await response.body.text();
+    return { status: response.statusCode, json: readJson(text) };
+  } catch (error) {
+    throw new SubmeterError(
+      "agent_unreachable",
+      `no agent answers at ${url} (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+      "start it with `submeter-agent run`, or say where it listens (SUBMETER_AGENT_LISTEN)",
+      { cause: error },
+    );
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
