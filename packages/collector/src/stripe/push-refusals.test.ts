@@ -223,17 +223,22 @@ test("an invoice of more than 250 lines shows 249 and one that sums up the rest"
   expect(shown.at(-1)).toMatchObject({ metadata: { line_id: "see_statement" }, amount: 469_375 });
 });
 
-test("a customer without an address is made once, also when its answer was lost for days", async () => {
-  const opened = await world("no address", impatientMs);
-  const customer = { ...invoice.customer, email: null };
-  opened.double.faults.add({ method: "POST", path: "/v1/customers", mode: "silent_after" });
-  expect(await opened.pushOnce({ ...invoice, customer })).toMatchObject({ kind: "later" });
-  opened.clock.move(25 * 3600);
-  opened.double.wipeKeys();
-  let outcome = await opened.pushOnce({ ...invoice, customer });
-  for (let i = 0; i < 5 && outcome.kind === "later"; i += 1) {
-    outcome = await opened.pushOnce({ ...invoice, customer });
-  }
-  expect(outcome.kind).toBe("finalized");
-  expect(opened.double.state().customers).toHaveLength(1);
+describe("a customer without an address is made once", () => {
+  const withoutAddress = { ...invoice, customer: { ...invoice.customer, email: null } };
+
+  test.each([
+    { given: "its answer was lost for days", mode: "silent_after", days: 1.1 },
+    { given: "its answer was an error that Stripe keeps repeating", mode: "error_after", days: 0 },
+  ] as const)("also when $given", async ({ given, mode, days }) => {
+    const opened = await world(given, impatientMs);
+    opened.double.faults.add({ method: "POST", path: "/v1/customers", mode });
+    expect(await opened.pushOnce(withoutAddress)).toMatchObject({ kind: "later" });
+    opened.clock.move(days * 24 * 3600);
+    let outcome = await opened.pushOnce(withoutAddress);
+    for (let i = 0; i < 5 && outcome.kind === "later"; i += 1) {
+      outcome = await opened.pushOnce(withoutAddress);
+    }
+    expect(outcome.kind).toBe("finalized");
+    expect(opened.double.state().customers).toHaveLength(1);
+  });
 });

@@ -42,9 +42,8 @@ async function pushUntilSettled(
 
 function expectOneDocument({ double }: World, outcome: PushOutcome): void {
   const { invoices } = double.state();
-  const finalized = invoices.filter((found) => found.status !== "draft");
-  expect(finalized).toHaveLength(1);
-  const [document] = finalized;
+  expect(invoices.map(({ status }) => status)).toEqual(["open"]);
+  const [document] = invoices;
   expect(outcome).toMatchObject({
     kind: "finalized",
     stripeInvoiceId: document?.id,

@@ -7,14 +7,10 @@
 
 import type { Stripe } from "stripe";
 import type { Clock } from "@submeter/shared/time/clock";
-import { formatInstant } from "@submeter/shared/time/instant";
 import { documentLines } from "./document-lines.ts";
-import { text } from "./found-invoice.ts";
 import type { FoundInvoice } from "./found-invoice.ts";
-import { createKey, finalizeKey, linesKey } from "./idempotency-keys.ts";
 import { lookById, lookByMetadata } from "./look.ts";
 import type {
-  Finalized,
   InvoicePush,
   Later,
   PushLine,
@@ -24,10 +20,9 @@ import type {
 } from "./payments.ts";
 import { planPush } from "./plan-pushes.ts";
 import type { PushStep } from "./plan-pushes.ts";
+import { addLines, createDraft, deleteDraft, finalizeDraft } from "./push-requests.ts";
 import { refusalBeforePush } from "./pushable.ts";
-import { ask } from "./stripe-answer.ts";
 import type { Answer, Setback } from "./stripe-answer.ts";
-import { stripeAmount } from "./stripe-amount.ts";
 import { ensureCustomer } from "./stripe-customer.ts";
 
 /** Far more than a push can need; reached only when Stripe contradicts itself. */
@@ -148,80 +143,17 @@ async function take(attempt: Attempt, step: TakenStep): Promise<PushOutcome | nu
 }
 
 function send(attempt: Attempt, step: TakenStep): Promise<Answer<string>> {
+  const { stripe, invoice, lines, stripeCustomerId, generation } = attempt;
   switch (step.do) {
     case "create":
-      return create(attempt);
+      return createDraft(stripe, invoice, stripeCustomerId, generation.create);
     case "add_lines":
-      return addLines(attempt, step.draft);
+      return addLines(stripe, invoice, lines, step.draft.stripeInvoiceId, generation.add_lines);
     case "finalize":
-      return finalize(attempt, step.draft);
+      return finalizeDraft(stripe, step.draft.stripeInvoiceId, generation.finalize);
     case "delete":
-      return remove(attempt.stripe, step.draft);
+      return deleteDraft(stripe, step.draft.stripeInvoiceId);
   }
-}
-
-function create({
-  stripe,
-  invoice,
-  stripeCustomerId,
-  generation,
-}: Attempt): Promise<Answer<string>> {
-  const parameters: Stripe.InvoiceCreateParams = {
-    customer: stripeCustomerId,
-    currency: invoice.currency.toLowerCase(),
-    collection_method: "send_invoice",
-    days_until_due: invoice.daysUntilDue,
-    auto_advance: false,
-    // Nothing that waits in the account for this customer may slip into our document.
-    pending_invoice_items_behavior: "exclude",
-    ...(invoice.memo === null ? {} : { description: invoice.memo }),
-    metadata: {
-      invoice_id: invoice.id,
-      customer_id: invoice.customer.id,
-      period: `${formatInstant(invoice.period.from)}/${formatInstant(invoice.period.to)}`,
-      sequence: String(invoice.sequence),
-      plan_version: invoice.planVersion,
-      lines_hash: invoice.linesHash,
-    },
-  };
-  const idempotencyKey = createKey(invoice.id, generation.create);
-  return ask(() => stripe.invoices.create(parameters, { idempotencyKey }), idIn);
-}
-
-/** All lines in one request, so that one key decides about all of them. */
-function addLines(attempt: Attempt, draft: FoundInvoice): Promise<Answer<string>> {
-  const { stripe, invoice, lines, generation } = attempt;
-  const parameters: Stripe.InvoiceAddLinesParams = {
-    lines: lines.map((line) => ({
-      amount: stripeAmount(invoice.currency, line.amountMinor),
-      description: line.description,
-      discountable: false,
-      // Stripe's periods include their last second.
-      period: { start: line.period.from, end: line.period.to - 1 },
-      metadata: { line_id: line.id },
-    })),
-  };
-  const id = draft.stripeInvoiceId;
-  const idempotencyKey = linesKey(id, invoice.linesHash, generation.add_lines);
-  return ask(() => stripe.invoices.addLines(id, parameters, { idempotencyKey }), idIn);
-}
-
-function finalize(attempt: Attempt, draft: FoundInvoice): Promise<Answer<string>> {
-  const id = draft.stripeInvoiceId;
-  const idempotencyKey = finalizeKey(id, attempt.generation.finalize);
-  return ask(
-    () => attempt.stripe.invoices.finalizeInvoice(id, { auto_advance: true }, { idempotencyKey }),
-    idIn,
-  );
-}
-
-/** Deleting needs no key: what is gone stays gone. */
-function remove(stripe: Stripe, draft: FoundInvoice): Promise<Answer<string>> {
-  return ask(() => stripe.invoices.del(draft.stripeInvoiceId), idIn);
-}
-
-function idIn(object: { id: string }): string {
-  return text(object.id, "id");
 }
 
 /** Leaves no draft behind that a person could finalize by mistake; refuses only once it is gone. */
@@ -232,7 +164,7 @@ async function refuse(
   detail: string,
 ): Promise<Later | Refused> {
   if (draft !== null) {
-    const removed = await remove(attempt.stripe, draft);
+    const removed = await deleteDraft(attempt.stripe, draft.stripeInvoiceId);
     if (removed.kind !== "done" && removed.kind !== "missing") return setbackOutcome(removed);
   }
   return { kind: "refused", code, detail };
@@ -240,7 +172,7 @@ async function refuse(
 
 function finalized(document: FoundInvoice): PushOutcome {
   if (document.number === null) return later("stripe_answer_malformed", "finalized, no number yet");
-  const result: Finalized = {
+  return {
     kind: "finalized",
     stripeInvoiceId: document.stripeInvoiceId,
     stripeCustomerId: document.stripeCustomerId,
@@ -248,7 +180,6 @@ function finalized(document: FoundInvoice): PushOutcome {
     totalMinor: document.subtotalMinor,
     hostedUrl: document.hostedUrl,
   };
-  return result;
 }
 
 /** What a setback outside of a step means for the push. */

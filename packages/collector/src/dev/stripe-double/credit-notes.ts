@@ -1,7 +1,7 @@
 /** Credit notes of the double: on the lines of a finalized invoice, never more than was invoiced. */
 
 import type { Stripe } from "stripe";
-import { nextCount, nextId, sumOf } from "./books.ts";
+import { nextId, sumOf } from "./books.ts";
 import type { Books } from "./books.ts";
 import type { Call } from "./call.ts";
 import { customerOf } from "./customers.ts";
@@ -10,6 +10,7 @@ import { createdWithin, page } from "./list-page.ts";
 import type { PageRequest } from "./list-page.ts";
 import { withMetadata } from "./metadata.ts";
 import { onlyModelled } from "./modelled.ts";
+import { emptyCreditLine, newCreditNote } from "./new-credit-note.ts";
 import { invalid, missing } from "./refusal.ts";
 
 const linesShownMax = 10;
@@ -122,7 +123,7 @@ function lineOnInvoice(
     throw invalid("amount_too_large", message, `${param}[amount]`);
   }
   return {
-    ...emptyLine,
+    ...emptyCreditLine,
     ...lineTexts(original.description, request),
     amount,
     invoice_line_item: id,
@@ -139,7 +140,7 @@ function lineOfItsOwn(
   const unit = positive(request.unit_amount, `${param}[unit_amount]`);
   const quantity = positive(request.quantity, `${param}[quantity]`);
   return {
-    ...emptyLine,
+    ...emptyCreditLine,
     ...lineTexts(request.description, request),
     type: "custom_line_item",
     amount: Number(BigInt(unit) * BigInt(quantity)),
@@ -151,24 +152,6 @@ function lineOfItsOwn(
 function lineTexts(description: string | null, request: Stripe.CreditNoteCreateParams.Line) {
   return { description, metadata: withMetadata({}, request.metadata) };
 }
-
-const emptyLine: Stripe.CreditNoteLineItem = {
-  id: "",
-  object: "credit_note_line_item",
-  amount: 0,
-  description: null,
-  discount_amount: 0,
-  discount_amounts: [],
-  livemode: false,
-  metadata: null,
-  pretax_credit_amounts: [],
-  quantity: 1,
-  tax_rates: [],
-  taxes: [],
-  type: "invoice_line_item",
-  unit_amount: null,
-  unit_amount_decimal: null,
-};
 
 /** What the credit notes of an invoice have given back of one of its lines. */
 function creditedOn(books: Books, invoice: Stripe.Invoice, lineId: string): number {
@@ -201,53 +184,6 @@ function allotment(
     throw invalid("parameter_invalid", message, "credit_amount");
   }
   return { pre, post };
-}
-
-function newCreditNote(
-  books: Books,
-  invoice: Stripe.Invoice,
-  request: Stripe.CreditNoteCreateParams,
-  { total, pre, post }: { total: number; pre: number; post: number },
-  now: number,
-): Stripe.CreditNote {
-  const id = nextId(books, "cn");
-  const series = String(nextCount(books, `credit notes of ${invoice.id}`)).padStart(2, "0");
-  return {
-    id,
-    object: "credit_note",
-    amount: total,
-    amount_shipping: 0,
-    created: now,
-    currency: invoice.currency,
-    customer: customerOf(books, invoice).id,
-    customer_account: null,
-    customer_balance_transaction: null,
-    discount_amount: 0,
-    discount_amounts: [],
-    effective_at: now,
-    invoice: invoice.id,
-    lines: { object: "list", data: [], has_more: false, url: `/v1/credit_notes/${id}/lines` },
-    livemode: false,
-    memo: request.memo ?? null,
-    metadata: withMetadata({}, request.metadata),
-    number: `${invoice.number ?? ""}-CN-${series}`,
-    out_of_band_amount: request.out_of_band_amount ?? null,
-    pdf: `${books.url}/_double/credit_notes/${id}`,
-    post_payment_amount: post,
-    pre_payment_amount: pre,
-    pretax_credit_amounts: [],
-    reason: request.reason ?? null,
-    refunds: [],
-    shipping_cost: null,
-    status: "issued",
-    subtotal: total,
-    subtotal_excluding_tax: total,
-    total,
-    total_excluding_tax: total,
-    total_taxes: [],
-    type: post === 0 ? "pre_payment" : pre === 0 ? "post_payment" : "mixed",
-    voided_at: null,
-  };
 }
 
 function bookOn(
