@@ -57,28 +57,44 @@ export async function closedPeriods(db: Queryable, contract: string): Promise<St
   );
 }
 
-export async function recordStatementNumber(
+/** A newer statement of it: perhaps with another end (a contract that ended inside), perhaps settled by it. */
+export async function recordRecomputed(
   db: Queryable,
   key: PeriodKey,
-  number: number,
+  recomputed: { number: number; periodTo: Instant; settledAt: Instant | null },
 ): Promise<void> {
   await db.query(
-    `update periods set statement_number = $4
+    `update periods set statement_number = $4, period_to = to_timestamp($5),
+       settled_at = to_timestamp($6), settled_by = case when $6::float8 is null then null else 'measured' end
      where contract_id = $1 and scope = $2 and period_from = to_timestamp($3)`,
-    [key.contract, key.scope, key.from, number],
+    [
+      key.contract,
+      key.scope,
+      key.from,
+      recomputed.number,
+      recomputed.periodTo,
+      recomputed.settledAt,
+    ],
   );
 }
 
-/** A settled period can become provisional again when what was decided is decided otherwise. */
-export async function recordSettled(
+/** The time for settling is over: nothing more is billed for it. */
+export async function recordSettledByTime(
   db: Queryable,
   key: PeriodKey,
-  settled: { at: Instant; by: "measured" | "time" } | null,
+  at: Instant,
 ): Promise<void> {
   await db.query(
-    `update periods set settled_at = to_timestamp($4), settled_by = $5
+    `update periods set settled_at = to_timestamp($4), settled_by = 'time'
      where contract_id = $1 and scope = $2 and period_from = to_timestamp($3)`,
-    [key.contract, key.scope, key.from, settled?.at ?? null, settled?.by ?? null],
+    [key.contract, key.scope, key.from, at],
+  );
+}
+
+/** Provisional periods, by age. */
+export async function unsettledPeriods(db: Queryable): Promise<StoredPeriod[]> {
+  return db.query<StoredPeriod>(
+    `select ${columns} from periods where settled_at is null order by period_to, contract_id`,
   );
 }
 

@@ -1,0 +1,94 @@
+/** Brings a contract's open corrections on their way: onto the next invoice, into credit notes, or kept while small. */
+
+import {
+  decimalsOf,
+  fromMinorUnits,
+  minimumCharge,
+  toMinorUnits,
+} from "@submeter/shared/numbers/currency";
+import { decimal, formatFixed } from "@submeter/shared/numbers/decimal";
+import type { Correction } from "@submeter/shared/rating/correction";
+import { settleCorrections } from "@submeter/shared/rating/settle-corrections";
+import type { Instant } from "@submeter/shared/time/instant";
+import {
+  openCorrections,
+  saveCorrectionStatus,
+  type StoredCorrection,
+} from "../store/corrections.ts";
+import type { Queryable } from "../store/database.ts";
+import { bookSettlementInvoice } from "./book-invoice.ts";
+import { bookCredit } from "./book-credit.ts";
+
+/** Those that belong on the contract's next invoice. */
+export async function dueOnNextInvoice(
+  db: Queryable,
+  contract: string,
+): Promise<StoredCorrection[]> {
+  return plan(await openCorrections(db, contract)).debit;
+}
+
+/**
+ * Credits what fell and labels what is carried. `ended`: no further invoice comes, so what is owed gets a settlement of
+ * its own. Call it in the transaction that changed a correction.
+ */
+export async function settleOpenCorrections(
+  db: Queryable,
+  contract: string,
+  given: { ended: boolean; now: Instant },
+): Promise<void> {
+  const { debit, credit, carried } = plan(await openCorrections(db, contract));
+  for (const group of credit) {
+    if (!(await bookCredit(db, group, given.now))) carried.push(...group);
+  }
+  await label(db, carried);
+  if (given.ended && debit.length > 0) await bookSettlementInvoice(db, debit, given.now);
+  else
+    await saveCorrectionStatus(
+      db,
+      debit.map(({ id }) => id),
+      "ready",
+      null,
+    );
+}
+
+type Plan = {
+  readonly debit: StoredCorrection[];
+  readonly credit: StoredCorrection[][];
+  readonly carried: StoredCorrection[];
+};
+
+/** Corrections of one period go together: while one of them awaits a person, all of them wait. */
+function plan(open: readonly StoredCorrection[]): Plan {
+  const groups = Map.groupBy(open, ({ scope, period_from }) => `${scope} ${period_from}`);
+  const free = [...groups.values()]
+    .filter((group) => group.every(({ status }) => status !== "awaiting_approval"))
+    .flat();
+  const planned: Plan = { debit: [], credit: [], carried: [] };
+  for (const scope of ["opening", "period"] as const) {
+    const rows = free.filter((row) => row.scope === scope);
+    const [first] = rows;
+    if (first === undefined) continue;
+    const rowOf = new Map(rows.map((row) => [row.document as Correction, row]));
+    const back = (some: readonly Correction[]) =>
+      some.map((one) => rowOf.get(one)).filter((row) => row !== undefined);
+    const settled = settleCorrections([...rowOf.keys()], first.currency);
+    planned.debit.push(...back(settled.debit));
+    planned.credit.push(...settled.credit.map(back));
+    planned.carried.push(...back(settled.carried));
+  }
+  return planned;
+}
+
+async function label(db: Queryable, carried: readonly StoredCorrection[]): Promise<void> {
+  const [first] = carried;
+  if (first === undefined) return;
+  const { currency } = first;
+  const least = fromMinorUnits(toMinorUnits(minimumCharge(currency), currency), currency);
+  const reason = `under the minimum charge of ${formatFixed(least, decimalsOf(currency))} ${currency}: carried until more comes`;
+  await saveCorrectionStatus(
+    db,
+    carried.map(({ id }) => id),
+    "carried",
+    reason,
+  );
+}
