@@ -1,6 +1,6 @@
 /** The collector's admin API over HTTP: one request, its answer or the reason why there is none. */
 
-import { rootCertificates } from "node:tls";
+import { getCACertificates } from "node:tls";
 
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import type { Instant } from "@submeter/shared/time/instant";
@@ -107,7 +107,10 @@ function dispatcherFor(connection: Connection): Agent {
   return new Agent({
     headersTimeout: answerMsMax,
     bodyTimeout: answerMsMax,
-    connect: { timeout: 10_000, ...(ca === null ? {} : { ca: [...rootCertificates, ca] }) },
+    connect: {
+      timeout: 10_000,
+      ...(ca === null ? {} : { ca: [...getCACertificates("default"), ca] }),
+    },
   });
 }
 

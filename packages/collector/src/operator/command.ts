@@ -43,11 +43,16 @@ export function defineCommand<Flags>(definition: {
   return {
     words,
     attach: (program, perform) =>
-      program.command(words, describe, options, async (flags) => {
+      program.command(words, describe, ownOptionsFirst(options), async (flags) => {
         refuseRepeated(flags);
         await perform(flags, (desk) => run(desk, flags));
       }),
   };
+}
+
+/** In help the command's own flags stand before those that work everywhere: a named group comes first. */
+function ownOptionsFirst<Flags>(options: (program: Argv) => Argv<Flags>) {
+  return (program: Argv) => options(program).group([], "Options:");
 }
 
 /** A flag given twice arrives as an array: neither value may win in silence. */

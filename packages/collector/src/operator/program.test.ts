@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 
+import { commandTree } from "./command-tree.ts";
 import { golden } from "./golden.fixture.ts";
 import { runAgainst, runWords, sessionToken } from "./operator-session.fixture.ts";
 import { acme, fleet } from "./sample-answers.fixture.ts";
@@ -36,6 +37,28 @@ describe("words that are no command", () => {
     expect(session.exitCode).toBe(0);
   });
 });
+
+test("each command says what it takes", async () => {
+  const pages: string[] = [];
+  for (const words of allWords()) {
+    const { out } = await runWords([...words, "--help"], { width: 100 });
+    pages.push(`$ submeter ${words.join(" ")} --help\n${out}`);
+  }
+  const shown = pages.join("\n");
+  expect(shown).toBe(golden("help-of-each-command", shown));
+});
+
+function allWords(): string[][] {
+  return commandTree.flatMap((entry) =>
+    "attach" in entry
+      ? [[entry.words]]
+      : [[entry.noun], ...entry.commands.map((one) => [entry.noun, verbOf(one.words)])],
+  );
+}
+
+function verbOf(words: string): string {
+  return words.split(" ")[0] ?? "";
+}
 
 describe("a collector that cannot be asked", () => {
   test("nothing listens: how to start it, how to point to it", async () => {

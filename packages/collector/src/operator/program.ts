@@ -119,6 +119,7 @@ function buildProgram(invocation: Invocation, perform: Perform): Argv {
     .options(globalOptions)
     .help("help")
     .version(invocation.version)
+    .group([...Object.keys(globalOptions), "help", "version"], "Everywhere:")
     .strict()
     .recommendCommands()
     .wrap(Math.min(helpWidthMax, invocation.width))

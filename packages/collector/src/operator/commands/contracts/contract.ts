@@ -1,6 +1,7 @@
 /** A contract as an operator reads it: for whom, at which prices, what happens when reports stay away. */
 
 import type { ContractDocument, CycleTerms } from "@submeter/shared/contracts/contract";
+import { contractTerms } from "@submeter/shared/contracts/contract-terms";
 
 import { amountText, quantityText } from "../../text/number-text.ts";
 import { nothing, type Page, pairs, plural } from "../../text/page.ts";
@@ -18,8 +19,6 @@ export type Contract = {
   readonly created_at?: string | null;
   readonly reason?: string | null;
 };
-
-const secondsPerHour = 3600;
 
 export function contractsText(
   page: Page,
@@ -55,13 +54,14 @@ export function contractsText(
     cycleText(document.cycle),
     minimumText(document) ?? "none",
     document.fallback ?? "",
-    spanText(reportDueHours(document) * secondsPerHour),
+    spanText(contractTerms(document).reportDueSeconds),
   ]);
   return `${table(page, columns, rows)}\n\n${plural(contracts.length, "contract")}`;
 }
 
 export function contractText(page: Page, contract: Contract): string {
   const { document } = contract;
+  const terms = contractTerms(document);
   return pairs(page, [
     ["Contract", page.paint.strong(`${contract.id}, version ${contract.version}`)],
     ["Customer", document.customer],
@@ -74,19 +74,12 @@ export function contractText(page: Page, contract: Contract): string {
       "Report due",
       `${spanText(reportDueHours(document) * secondsPerHour)} after the newest proven hour`,
     ],
-    [
-      "Uncounted",
-      `${document.uncounted_allowance_hours ?? 72} h forgiven per installation and period`,
-    ],
-    ["Grace", `${document.grace_hours ?? 24} h from a period's end to its earliest close`],
-    ["After term", document.after_term ?? "continue"],
+    ["Uncounted", `${terms.uncountedAllowanceHours} h forgiven per installation and period`],
+    ["Grace", `${spanText(terms.graceSeconds)} from a period's end to its earliest close`],
+    ["After term", terms.afterTerm],
     ["Effective", contract.effective_from ? `from ${proseInstant(contract.effective_from)}` : null],
     ["Why", contract.reason ?? null],
   ]);
-}
-
-function reportDueHours(document: ContractDocument): number {
-  return document.report_due_hours ?? 72;
 }
 
 function termText({ term }: ContractDocument): string {

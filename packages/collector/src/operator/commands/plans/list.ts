@@ -6,7 +6,7 @@ import { plansText, type StoredPlan } from "./plan.ts";
 
 export const listPlans = defineCommand({
   words: "list",
-  describe: "List all versions of all plans",
+  describe: "List plans, each at its newest version",
   options: (program) => program,
   run: async ({ api }) => {
     const plans = await api.list<StoredPlan>(apiPath("plans"));

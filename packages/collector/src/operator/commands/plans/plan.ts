@@ -36,7 +36,7 @@ export function plansText(page: Page, plans: readonly StoredPlan[]): string {
     plan.document?.description ?? "",
     plan.created_at === undefined ? "" : cellInstant(plan.created_at),
   ]);
-  return `${table(page, columns, rows)}\n\n${plural(plans.length, "plan version")}`;
+  return `${table(page, columns, rows)}\n\n${plural(plans.length, "plan")}`;
 }
 
 export function planText(page: Page, plan: StoredPlan): string {
