@@ -40,31 +40,23 @@ function withoutOtherBranches(complaints: readonly Complaint[]): Complaint[] {
 
 function faultsOf(complaint: Complaint): Fault[] {
   const { instancePath: path, params } = complaint;
-  switch (complaint.keyword) {
-    case "additionalProperties":
-      return namesIn(params, "additionalProperties").map((name) => ({
-        path: `${path}/${escaped(name)}`,
-        code: "member_unknown",
-        detail: `there is no member ${JSON.stringify(name)} here`,
-        hint: "remove it, or correct its name",
-      }));
-    case "required":
-      return namesIn(params, "requiredProperties").map((name) => ({
-        path: `${path}/${escaped(name)}`,
-        code: "member_missing",
-        detail: `${JSON.stringify(name)} is missing`,
-        hint: "add it",
-      }));
-    default:
-      return [
-        {
-          path,
-          code: "value_malformed",
-          detail: complaint.message,
-          hint: hintOf(complaint),
-        },
-      ];
+  if (complaint.keyword === "additionalProperties") {
+    return namesIn(params, "additionalProperties").map((name) => ({
+      path: `${path}/${escaped(name)}`,
+      code: "member_unknown",
+      detail: `there is no member ${JSON.stringify(name)} here`,
+      hint: "remove it, or correct its name",
+    }));
   }
+  if (complaint.keyword === "required") {
+    return namesIn(params, "requiredProperties").map((name) => ({
+      path: `${path}/${escaped(name)}`,
+      code: "member_missing",
+      detail: `${JSON.stringify(name)} is missing`,
+      hint: "add it",
+    }));
+  }
+  return [{ path, code: "value_malformed", detail: complaint.message, hint: hintOf(complaint) }];
 }
 
 function hintOf({ keyword, instancePath, params }: Complaint): string {

@@ -1,7 +1,7 @@
 /** A contracted minimum as an amount over all lines: a true-up line, measured on rounded lines (section 4, why 2). */
 
 import { countsOf } from "../contracts/contract-terms.ts";
-import type { ContractDocument, Countable } from "../contracts/contract.ts";
+import type { Countable } from "../contracts/contract.ts";
 import {
   decimal,
   format,
@@ -16,94 +16,93 @@ import type { Fraction } from "../numbers/fraction.ts";
 import { multiplyFractions, roundHalfAwayFromZero, toFraction } from "../numbers/fraction.ts";
 import type { RatedLine } from "./line.ts";
 import { fractionText, lineOf } from "./line.ts";
+import { grouped } from "./basis.ts";
 import { isWhole, partInWords, partOfCycle } from "./proration.ts";
 import { missingStep } from "./quantity-minimum.ts";
-import type { PeriodOfStatement } from "./statement-inputs.ts";
+import type { RatingContext } from "./rating-context.ts";
 import type { ComputationStep } from "./statement.ts";
-
-/** An amount that may count towards the minimum: a line, or a fee of this period that was billed in advance. */
-export type CountedAmount = Pick<RatedLine, "counts" | "amount">;
-
-export type MinimumContext = {
-  readonly contract: ContractDocument;
-  readonly period: PeriodOfStatement;
-  readonly prorated: boolean;
-  /** The part of the period that is shared: m under `share`, what cannot be estimated under `estimate`, else 0. */
-  readonly share: Fraction;
-  readonly currency: string;
-  readonly decimals: number;
-};
 
 /** The share of the missing hours and the true-up, as far as they are above 0. */
 export function minimumLines(
-  context: MinimumContext,
-  counted: readonly CountedAmount[],
+  context: RatingContext,
+  candidates: readonly RatedLine[],
 ): RatedLine[] {
-  const { contract, period, share, decimals } = context;
+  const { inputs, terms, missing, decimals } = context;
+  const { contract, period } = inputs;
   const { minimum } = contract;
   if (minimum === undefined || !("amount" in minimum)) return [];
-  const part = partOfCycle(period, context.prorated);
+  const part = partOfCycle(period, terms.prorate.minimum);
   const exact = multiplyFractions(toFraction(decimal(minimum.amount)), part);
   const whole = roundHalfAwayFromZero(exact, decimals);
   const note = isWhole(part)
     ? `${context.currency} contracted for the period`
-    : `${context.currency} contracted: ${minimum.amount} × ${partInWords(period)}`;
+    : `${context.currency} contracted: ${grouped(minimum.amount)} × ${partInWords(period)}`;
   const steps: ComputationStep[] = [{ step: "minimum", value: formatFixed(whole, decimals), note }];
   const lines: RatedLine[] = [];
-  const shared = multiplyFractions(exact, share);
+  const shared = multiplyFractions(exact, missing.part);
   if (!isZero(roundHalfAwayFromZero(shared, decimals))) {
     lines.push(shareLine(context, steps, shared));
   }
   const kinds = countsOf(minimum);
-  const known = sum(
-    counted
-      .filter(({ counts }) => counts !== null && kinds.includes(counts))
-      .map(({ amount }) => amount),
-  );
-  const reached = sum([known, ...lines.map(({ amount }) => amount)]);
+  const counted = [
+    ...candidates.filter(({ counts }) => counts !== null && kinds.includes(counts)),
+    ...lines,
+  ];
+  const reached = sum(counted.map(({ amount }) => amount));
   const short = subtract(whole, reached);
   if (isZero(short) || isNegative(short)) return lines;
-  return [...lines, trueUpLine(context, [...steps, countsStep(kinds, reached, context)], short)];
-}
-
-function countsStep(
-  kinds: readonly Countable[],
-  reached: Decimal,
-  { decimals, share }: MinimumContext,
-): ComputationStep {
-  const sharePart = share.numerator === 0n ? "" : " and the share";
-  return {
+  const step: ComputationStep = {
     step: "counts",
     value: formatFixed(reached, decimals),
-    note: `counted towards it: ${kinds.join(", ")}${sharePart}`,
+    note: countedInWords(kinds, counted, decimals),
   };
+  return [...lines, trueUpLine(context, [...steps, step], short)];
+}
+
+/** `base 499.00 (billed in advance), usage 300.00, share 96.77` */
+function countedInWords(
+  kinds: readonly Countable[],
+  counted: readonly RatedLine[],
+  decimals: number,
+): string {
+  const total = (some: readonly RatedLine[]) =>
+    grouped(formatFixed(sum(some.map(({ amount }) => amount)), decimals));
+  const parts = kinds.flatMap((kind) => {
+    const some = counted.filter(({ counts }) => counts === kind);
+    if (some.length === 0) return [];
+    const early = some.every(({ line }) => line.timing === "advance");
+    return [`${kind} ${total(some)}${early ? " (billed in advance)" : ""}`];
+  });
+  const shared = counted.filter(({ line }) => line.kind === "share");
+  if (shared.length > 0) parts.push(`share ${total(shared)}`);
+  return parts.length === 0 ? `nothing of ${kinds.join(", ")}` : parts.join(", ");
 }
 
 function shareLine(
-  context: MinimumContext,
+  context: RatingContext,
   steps: readonly ComputationStep[],
   exact: Fraction,
 ): RatedLine {
-  const { period, share } = context;
+  const { missing } = context;
   return lineOf({
     id: "minimum#share",
     kind: "share",
     description: "The contracted minimum's share of the missing hours",
-    period,
+    period: context.inputs.period,
     timing: "arrears",
     exact,
     decimals: context.decimals,
     counts: null,
     steps: [
       ...steps,
-      missingStep(share),
+      missingStep(missing),
       { step: "exact", value: fractionText(exact), note: "minimum × missing" },
     ],
   });
 }
 
 function trueUpLine(
-  context: MinimumContext,
+  context: RatingContext,
   steps: readonly ComputationStep[],
   short: Decimal,
 ): RatedLine {
@@ -111,7 +110,7 @@ function trueUpLine(
     id: "minimum",
     kind: "true_up",
     description: "True-up to the contracted minimum",
-    period: context.period,
+    period: context.inputs.period,
     timing: "arrears",
     exact: toFraction(short),
     decimals: context.decimals,

@@ -3,26 +3,26 @@
 import type { BaseLine } from "../contracts/plan.ts";
 import { decimal } from "../numbers/decimal.ts";
 import { multiplyFractions, toFraction } from "../numbers/fraction.ts";
+import { grouped } from "./basis.ts";
 import type { RatedLine } from "./line.ts";
 import { fractionText, lineOf } from "./line.ts";
 import { isWhole, partInWords, partOfCycle } from "./proration.ts";
+import type { RatingContext } from "./rating-context.ts";
 import type { PeriodOfStatement } from "./statement-inputs.ts";
 import type { ComputationStep } from "./statement.ts";
 
 export function baseFee(
   line: BaseLine,
   period: PeriodOfStatement,
-  prorated: boolean,
-  currency: string,
-  decimals: number,
+  { terms, currency, decimals }: RatingContext,
 ): RatedLine {
-  const part = partOfCycle(period, prorated);
+  const part = partOfCycle(period, terms.prorate.base);
   const exact = multiplyFractions(toFraction(decimal(line.amount)), part);
   const steps: ComputationStep[] = [
     { step: "amount", value: line.amount, note: `${currency} a period` },
   ];
   if (!isWhole(part)) {
-    const note = `${line.amount} × ${partInWords(period)} of the period`;
+    const note = `${grouped(line.amount)} × ${partInWords(period)} of the period`;
     steps.push({ step: "prorated", value: fractionText(exact), note });
   }
   return lineOf({

@@ -18,7 +18,8 @@ export function canonicalJson(value: unknown): string {
       .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
     return `{${members.join(",")}}`;
   }
-  throw new RangeError(`${typeof value} ${String(value)} has no canonical JSON`);
+  const shown = typeof value === "number" ? `the number ${value}` : `a ${typeof value}`;
+  throw new RangeError(`${shown} has no canonical JSON`);
 }
 
 export function canonicalBytes(value: unknown): Uint8Array {

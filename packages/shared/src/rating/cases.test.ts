@@ -8,8 +8,6 @@
 
 import { describe, expect, test } from "vitest";
 import type { FallbackPolicy } from "../contracts/contract.ts";
-import { correctionBetween } from "./correction.ts";
-import { composeInvoice } from "./invoice.ts";
 import type { Situation } from "./rating.fixture.ts";
 import {
   closeOf,

@@ -10,6 +10,7 @@ import {
   roundHalfAwayFromZero,
   toFraction,
 } from "../numbers/fraction.ts";
+import { grouped } from "./basis.ts";
 import { perUnit } from "./per-unit.ts";
 import type { Portion } from "./portion.ts";
 import type { PeriodOfStatement } from "./statement-inputs.ts";
@@ -88,7 +89,7 @@ export function lineOfPortion(
     steps: [
       ...portion.steps,
       { step: "price", value: price, note: `${currency} for each ${portion.unit}` },
-      { step: "exact", value: fractionText(exact), note: `${quantity} × ${price}` },
+      { step: "exact", value: fractionText(exact), note: `${grouped(quantity)} × ${price}` },
     ],
   });
 }

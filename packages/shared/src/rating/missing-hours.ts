@@ -18,6 +18,7 @@ import {
   nothing,
   toFraction,
 } from "../numbers/fraction.ts";
+import { grouped } from "./basis.ts";
 import type { Interval } from "../time/instant.ts";
 import { parseInstant } from "../time/instant.ts";
 
@@ -27,14 +28,32 @@ export const historyHoursMin = 72;
 /** What an hour of each installation weighs; 1 for one that is not named. */
 export type Weights = Readonly<Record<string, string>>;
 
+/** A part of the period's hours that is billed as a share of the minimum. */
+export type MissingPart = { readonly part: Fraction; readonly note: string };
+
+export const noneMissing: MissingPart = { part: nothing, note: "" };
+
 /** m: missing (uncounted and overdue) by expected installation-hours. */
-export function missingShare(hours: HoursOfPeriod, weights: Weights): Fraction {
-  return shareOf(hours, weights, ({ uncounted, overdue }) => uncounted + overdue);
+export function missingPart(hours: HoursOfPeriod, weights: Weights): MissingPart {
+  const missingOf = ({ uncounted, overdue }: HoursOfInstallation) => uncounted + overdue;
+  return partOf(hours, weights, missingOf, "missing");
 }
 
 /** The part of m that `estimate` leaves to `share`: hours in which a journal without enough history, or none at all, is missing. */
-export function unestimatedShare(hours: HoursOfPeriod, weights: Weights): Fraction {
-  return shareOf(hours, weights, unestimatedHours);
+export function unestimatedPart(hours: HoursOfPeriod, weights: Weights): MissingPart {
+  return partOf(hours, weights, unestimatedHours, "missing that no history can estimate");
+}
+
+function partOf(
+  hours: HoursOfPeriod,
+  weights: Weights,
+  hoursOfOne: (hours: HoursOfInstallation) => number,
+  what: string,
+): MissingPart {
+  const count = hours.installations.reduce((sum, one) => sum + hoursOfOne(one), 0);
+  const weighted = Object.keys(weights).length > 0 ? ", as the contract weighs them" : "";
+  const of = `${grouped(count)} of ${grouped(hours.total.expected)} installation-hours`;
+  return { part: shareOf(hours, weights, hoursOfOne), note: `${of} ${what}${weighted}` };
 }
 
 export function canBeEstimated(journal: HoursOfJournal): boolean {

@@ -4,13 +4,14 @@ import type { ContractDocument, QuantityMinimum } from "../contracts/contract.ts
 import type { PlanMeter } from "../contracts/plan.ts";
 import { add, decimal, format, isNegative, isZero, subtract, sum } from "../numbers/decimal.ts";
 import type { Decimal } from "../numbers/decimal.ts";
-import type { Fraction } from "../numbers/fraction.ts";
 import {
   floorToScale,
   formatFraction,
   multiplyFractions,
   toFraction,
 } from "../numbers/fraction.ts";
+import { grouped } from "./basis.ts";
+import type { MissingPart } from "./missing-hours.ts";
 import type { Portion } from "./portion.ts";
 import { isWhole, partInWords, partOfCycle } from "./proration.ts";
 import type { PeriodOfStatement } from "./statement-inputs.ts";
@@ -38,7 +39,7 @@ export function quantityFloor(
   const quantity = floorToScale(multiplyFractions(toFraction(whole), part), meter.scale);
   const note = isWhole(part)
     ? `${meter.unit} contracted`
-    : `${meter.unit} contracted: ${minimum.quantity} × ${partInWords(period)}`;
+    : `${meter.unit} contracted: ${grouped(minimum.quantity)} × ${partInWords(period)}`;
   return { minimum, quantity, steps: [{ step: "minimum", value: format(quantity), note }] };
 }
 
@@ -51,7 +52,7 @@ export function shortfallPortions(
   meter: PlanMeter,
   portions: readonly Portion[],
   floor: QuantityFloor,
-  share: Fraction,
+  missing: MissingPart,
 ): Portion[] {
   const of = {
     meter: meter.name,
@@ -61,7 +62,10 @@ export function shortfallPortions(
     unitPrice: decimal(floor.minimum.shortfall_price),
   };
   const known = sum(portions.map(({ quantity }) => quantity));
-  const shared = floorToScale(multiplyFractions(toFraction(floor.quantity), share), meter.scale);
+  const shared = floorToScale(
+    multiplyFractions(toFraction(floor.quantity), missing.part),
+    meter.scale,
+  );
   const short = subtract(floor.quantity, add(known, shared));
   const found: Portion[] = [];
   if (!isZero(shared)) {
@@ -71,7 +75,7 @@ export function shortfallPortions(
       kind: "share",
       description: `${line.description}: the minimum's share of the missing hours`,
       quantity: shared,
-      steps: [...floor.steps, missingStep(share)],
+      steps: [...floor.steps, missingStep(missing)],
     });
   }
   if (!isZero(short) && !isNegative(short)) {
@@ -94,10 +98,6 @@ export function shortfallPortions(
   return found;
 }
 
-export function missingStep(share: Fraction): ComputationStep {
-  return {
-    step: "missing",
-    value: formatFraction(share),
-    note: "missing by expected installation-hours",
-  };
+export function missingStep({ part, note }: MissingPart): ComputationStep {
+  return { step: "missing", value: formatFraction(part), note };
 }
