@@ -1,13 +1,21 @@
 /** The double's own surface beside Stripe's: state, faults, keys and the documents as pages. */
 
 import type { ServerResponse } from "node:http";
+import type { Stripe } from "stripe";
+import { documentPage } from "./document-page.ts";
 import type { Exchange } from "./exchange.ts";
 import { faultModes } from "./faults.ts";
 import type { Fault, FaultMode } from "./faults.ts";
 import { doubleState } from "./state.ts";
 import type { SeenRequest } from "./state.ts";
 
-type ControlRequest = { readonly method: string; readonly path: string; readonly body: string };
+type ControlRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+  /** Whether a browser asks. */
+  readonly wantsPage: boolean;
+};
 
 export function control(
   world: Exchange,
@@ -15,6 +23,11 @@ export function control(
   request: ControlRequest,
   outgoing: ServerResponse,
 ): void {
+  const page = request.wantsPage ? documentAt(world, seen, request) : null;
+  if (page !== null) {
+    outgoing.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(documentPage(page));
+    return;
+  }
   const [status, body] = answer(world, seen, request);
   outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
@@ -22,8 +35,9 @@ export function control(
 function answer(
   world: Exchange,
   seen: readonly SeenRequest[],
-  { method, path, body }: ControlRequest,
+  request: ControlRequest,
 ): readonly [number, unknown] {
+  const { method, path, body } = request;
   switch (`${method} ${path}`) {
     case "GET /_double/state":
       return [200, doubleState(world.books, seen)];
@@ -40,24 +54,26 @@ function answer(
     case "DELETE /_double/keys":
       world.keys.wipe();
       return [200, {}];
-    default:
-      return document(world, seen, method, path);
+    default: {
+      const document = documentAt(world, seen, request);
+      return document === null
+        ? [404, { error: "no such page of the Stripe double" }]
+        : [200, document];
+    }
   }
 }
 
-/** `/_double/invoices/{id}` and `/_double/credit_notes/{id}`. */
-function document(
+/** `GET /_double/invoices/{id}` and `GET /_double/credit_notes/{id}`. */
+function documentAt(
   world: Exchange,
   seen: readonly SeenRequest[],
-  method: string,
-  path: string,
-): readonly [number, unknown] {
-  const state = doubleState(world.books, seen);
-  const all = path.startsWith("/_double/credit_notes/") ? state.creditNotes : state.invoices;
-  const found = all.find(({ id }) => id === path.split("/")[3]);
-  return method === "GET" && found !== undefined
-    ? [200, found]
-    : [404, { error: "no such page of the Stripe double" }];
+  { method, path }: ControlRequest,
+): Stripe.Invoice | Stripe.CreditNote | null {
+  const [, , kind, id] = path.split("/");
+  if (method !== "GET" || (kind !== "invoices" && kind !== "credit_notes")) return null;
+  const { invoices, creditNotes } = doubleState(world.books, seen);
+  const all = kind === "invoices" ? invoices : creditNotes;
+  return all.find((document) => document.id === id) ?? null;
 }
 
 const modes = faultModes.join(" | ");

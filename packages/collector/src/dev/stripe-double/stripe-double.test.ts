@@ -356,10 +356,17 @@ describe("the double's own surface", () => {
     expect((await fetch(`${double.url}/_double/faults`, wrong)).status).toBe(400);
   });
 
-  test("shows a finalized invoice under its hosted address", async () => {
-    const { id } = await draft(1);
-    const { hosted_invoice_url } = await stripe.invoices.finalizeInvoice(id);
-    expect(await (await fetch(hosted_invoice_url ?? "")).json()).toMatchObject({ id, total: 1 });
+  test("shows a finalized invoice under its hosted address, as data and as a page", async () => {
+    const { id } = await draft();
+    const lines = [{ amount: 123_456, description: "Requests <script>" }, { amount: -5 }];
+    await stripe.invoices.addLines(id, { lines });
+    const { hosted_invoice_url: url, number } = await stripe.invoices.finalizeInvoice(id);
+    expect(await (await fetch(url ?? "")).json()).toMatchObject({ id, total: 123_451 });
+    const page = await (await fetch(url ?? "", { headers: { accept: "text/html" } })).text();
+    expect(page).toContain(`Invoice ${number}`);
+    expect(page).toContain("1234.51 USD");
+    expect(page).toContain("-0.05 USD");
+    expect(page).toContain("Requests &lt;script&gt;");
   });
 
   test("answers alike to whom it is started with the same seed", async () => {

@@ -89,7 +89,8 @@ async function serve(
     return;
   }
   if (url.pathname.startsWith("/_double/")) {
-    control(world, seen, { method, path: url.pathname, body }, outgoing);
+    const wantsPage = incoming.headers.accept?.includes("text/html") ?? false;
+    control(world, seen, { method, path: url.pathname, body, wantsPage }, outgoing);
     return;
   }
   const idempotencyKey = header(incoming, "idempotency-key");
