@@ -70,10 +70,7 @@ export function contractText(page: Page, contract: Contract): string {
     ["Cycle", cycleText(document.cycle)],
     ["Minimum", minimumText(document) ?? "none"],
     ["Fallback", fallbackText(document)],
-    [
-      "Report due",
-      `${spanText(reportDueHours(document) * secondsPerHour)} after the newest proven hour`,
-    ],
+    ["Report due", `${spanText(terms.reportDueSeconds)} after the newest proven hour`],
     ["Uncounted", `${terms.uncountedAllowanceHours} h forgiven per installation and period`],
     ["Grace", `${spanText(terms.graceSeconds)} from a period's end to its earliest close`],
     ["After term", terms.afterTerm],

@@ -4,7 +4,7 @@ import { apiPath } from "../../api-client.ts";
 import { defineCommand } from "../../command.ts";
 import { instantFlag } from "../../input/instant-flag.ts";
 import { proseInstant } from "../../text/time-text.ts";
-import type { Assignment } from "./installation.ts";
+import type { Installation } from "./installation.ts";
 
 export const assignInstallation = defineCommand({
   words: "assign <id>",
@@ -31,15 +31,15 @@ export const assignInstallation = defineCommand({
       }),
   run: async ({ api, clock }, { id, customer, from, subject }) => {
     const body = { customer, from: instantFlag("from", from, clock), subject };
-    const answer = await api.post<Partial<Assignment>>(
-      apiPath("installations", id, "assignments"),
-      body,
+    const answer = await api.post<Installation>(apiPath("installations", id, "assignments"), body);
+    const begun = answer.assignments?.findLast(
+      (one) => one.customer === customer && (one.subject ?? "") === (subject ?? ""),
     );
     const what = subject === undefined ? id : `subject ${subject} of ${id}`;
     return {
       json: answer,
       text: (page) =>
-        `${page.paint.good("✓")} ${what} belongs to ${customer} from ${proseInstant(answer.from ?? body.from)}; what was counted before stays where it was.`,
+        `${page.paint.good("✓")} ${what} belongs to ${customer} from ${proseInstant(begun?.from ?? body.from)}; what was counted before stays where it was.`,
     };
   },
 });
