@@ -63,10 +63,10 @@ function chainConflict(candidate: Candidate, facts: Facts): Verdict | null {
   }
   // An absent neighbour is a hole, which is filled later, and no conflict.
   if (before !== null && before.digest !== previous) {
-    return { kind: "conflict", code: "previous_differs", storedDigest: before.digest };
+    return { kind: "conflict", code: "previous_differs", storedDigest: null };
   }
   if (after !== null && after.previous !== candidate.digest) {
-    return { kind: "conflict", code: "successor_differs", storedDigest: after.previous };
+    return { kind: "conflict", code: "successor_differs", storedDigest: null };
   }
   return null;
 }
@@ -90,7 +90,7 @@ function journalBreach(candidate: Candidate, content: Content, facts: Facts): st
   const pinned = journal.public_key ?? content.publicKey;
   if (candidate.proofKey === null && (sequence === 1 || content.final)) return "proof_missing";
   if (candidate.proofKey !== null && pinned !== null && candidate.proofKey !== pinned) {
-    return "proof_foreign";
+    return "proof_key_mismatch";
   }
   if (content.publicKey !== null && content.publicKey !== pinned) return "public_key_differs";
   if (isPinned(journal) && !sameReplacement(journal.replaces, content.replaces)) {

@@ -42,6 +42,8 @@ export type Identified =
 
 export type Keyring = {
   identify(signed: SignedBytes, tag: Tag): Promise<Identified>;
+  /** False when the key has been removed since it was first seen. Recording asks for itself, in its transaction. */
+  isUsable(signer: Signer): Promise<boolean>;
 };
 
 const keysHeldMax = 200_000;
@@ -68,6 +70,8 @@ export function openKeyring(o: {
   };
 
   return {
+    isUsable: async ({ installation, number }) =>
+      (await findUsableKey(o.database, installation, number)) !== null,
     identify: async (signed, tag) => {
       const keyId = claimedKeyId(signed.headers) ?? "";
       const known = held.get(keyId) ?? null;

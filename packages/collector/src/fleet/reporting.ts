@@ -1,0 +1,87 @@
+/** How far an installation has reported: its expected journals, the newest proven hour, and when billing falls back. */
+
+import { expectedSpans } from "@submeter/shared/coverage/expected-journals";
+import { silenceFullAt } from "@submeter/shared/coverage/silence";
+import {
+  hourFloor,
+  type Instant,
+  type Interval,
+  secondsPerHour,
+} from "@submeter/shared/time/instant";
+import type { Queryable } from "../store/database.ts";
+import type { JournalRow } from "../store/journals.ts";
+import { unaccountable } from "./availability.ts";
+
+/** An hour counts with at least this many of its seconds covered (billing rules, section 2). */
+const countedSecondsMin = 3300;
+
+export type Reporting = {
+  expected: readonly JournalRow[];
+  /** The end of the newest hour proven for every expected journal; null while one of them has proven none. */
+  coveredThrough: Instant | null;
+  /** When the silence is longer than may be; null when nothing has been covered or nothing is expected. */
+  fallbackAt: Instant | null;
+};
+
+/** Those expected at `now`: not closed, replaced or retired before. */
+export function expectedNow(journals: readonly JournalRow[], now: Instant): JournalRow[] {
+  const spans = expectedSpans(
+    journals.map((row) => ({
+      journal: row.journal,
+      firstReportAt: row.first_recorded_at,
+      firstCoveredAt: row.first_covered_at,
+      coveredTo: row.covered_through,
+      finalAt: row.final_at,
+      retiredAt: row.retired_at,
+      replaces: row.replaces?.journal ?? null,
+    })),
+  );
+  return journals.filter((row) => (spans.get(row.journal)?.to ?? now + 1) > now);
+}
+
+/** The end of the last hour that coverage up to `coveredTo` makes counted. */
+export function provenHourEnd(coveredTo: Instant): Instant {
+  const hour = hourFloor(coveredTo);
+  return coveredTo - hour >= countedSecondsMin ? hour + secondsPerHour : hour;
+}
+
+export async function reportingOf(
+  database: Queryable,
+  o: {
+    installation: string;
+    journals: readonly JournalRow[];
+    retiredAt: Instant | null;
+    reportDueSeconds: number;
+    now: Instant;
+  },
+): Promise<Reporting> {
+  const expected = expectedNow(o.journals, o.now);
+  const coveredThrough = leastProven(expected);
+  if (coveredThrough === null || (o.retiredAt !== null && coveredThrough >= o.retiredAt)) {
+    return { expected, coveredThrough, fallbackAt: null };
+  }
+  const lost = await unaccountable(database, o.installation, coveredThrough, o.now);
+  return {
+    expected,
+    coveredThrough,
+    fallbackAt: fallbackAfter(coveredThrough, o.reportDueSeconds, lost),
+  };
+}
+
+export function fallbackAfter(
+  coveredThrough: Instant,
+  reportDueSeconds: number,
+  lost: readonly Interval[],
+): Instant {
+  return silenceFullAt(coveredThrough, reportDueSeconds, lost);
+}
+
+function leastProven(expected: readonly JournalRow[]): Instant | null {
+  let least: Instant | null = null;
+  for (const { covered_through: covered } of expected) {
+    if (covered === null) return null;
+    const proven = provenHourEnd(covered);
+    least = least === null ? proven : Math.min(least, proven);
+  }
+  return least;
+}

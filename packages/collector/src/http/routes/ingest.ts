@@ -1,0 +1,123 @@
+/** `POST /ingest` and `POST /state`: what agents speak. Bodies stay bytes until their signature has been verified. */
+
+import type { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { bundleMediaType } from "@submeter/shared/wire/bundle";
+import type { SignatureHeaders } from "@submeter/shared/wire/document";
+import { reportBytesMax } from "@submeter/shared/wire/report";
+import { receiveBundle } from "../../ingest/bundle.ts";
+import type { Answer, Ingest } from "../../ingest/ingest.ts";
+import type { SignedBytes } from "../../ingest/keyring.ts";
+import { HttpProblem, sendProblem } from "../http-problem.ts";
+import type { HttpServer, Routes } from "../server.ts";
+
+/** Compressed, as it comes over the network; inflated it is bounded line by line. */
+const bundleBytesMaxOnWire = 8 * 1024 * 1024;
+
+export function ingestRoutes(ingest: Ingest): Routes {
+  return (server) => {
+    readBytes(server);
+    server.post("/ingest", async (request, reply) => {
+      if (isBundle(request)) return answerBundle(ingest, request, reply);
+      return sendAnswer(reply, await ingest.report(signedBytes(request)));
+    });
+    server.post("/state", async (request, reply) => {
+      if (isBundle(request)) throw mediaTypeRefused();
+      return sendAnswer(reply, await ingest.hello(signedBytes(request)));
+    });
+  };
+}
+
+function readBytes(server: HttpServer): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    "application/json",
+    { parseAs: "buffer", bodyLimit: reportBytesMax },
+    (_request, body, done) => done(null, body),
+  );
+  server.addContentTypeParser(
+    bundleMediaType,
+    { bodyLimit: bundleBytesMaxOnWire },
+    (_request, payload, done) => done(null, payload),
+  );
+  server.addHook("onRequest", async (request) => {
+    const coding = request.headers["content-encoding"] ?? "identity";
+    const allowed = coding === "identity" || (coding === "gzip" && isBundle(request));
+    if (!allowed) {
+      const hint = "send documents as they are; only bundles may be gzipped";
+      throw new HttpProblem(415, "content_coding_refused", "the body is encoded", hint);
+    }
+  });
+}
+
+function isBundle(request: FastifyRequest): boolean {
+  return mediaTypeOf(request) === bundleMediaType;
+}
+
+function mediaTypeOf(request: FastifyRequest): string {
+  return (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+function mediaTypeRefused(): HttpProblem {
+  const hint = "send application/json";
+  return new HttpProblem(415, "media_type_refused", "a hello comes alone, not in a bundle", hint);
+}
+
+function signedBytes(request: FastifyRequest): SignedBytes {
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const headers: Partial<SignatureHeaders> = {};
+  for (const name of ["content-digest", "signature-input", "signature"] as const) {
+    const value = request.headers[name];
+    if (typeof value === "string") headers[name] = value;
+  }
+  return { body, headers };
+}
+
+function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
+  void reply.code(answer.status).headers({
+    "content-type": "application/json",
+    "cache-control": "no-store, no-transform",
+    ...answer.headers,
+    ...(answer.stateRevision !== null && { "submeter-state-revision": answer.stateRevision }),
+    ...(answer.status === 503 && { "retry-after": "5" }),
+  });
+  return reply.send(Buffer.from(answer.body));
+}
+
+async function answerBundle(
+  ingest: Ingest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const answer = await receiveBundle(ingest, inflated(request));
+  if (answer.kind === "refused") {
+    // What is left of the body is not read: the connection ends with the answer.
+    void reply.header("connection", "close");
+    return sendProblem(reply, answer.problem);
+  }
+  return reply
+    .code(200)
+    .headers({ "content-type": bundleMediaType, "cache-control": "no-store, no-transform" })
+    .send(answer.lines.join(""));
+}
+
+async function* inflated(request: FastifyRequest): AsyncGenerator<Uint8Array> {
+  const payload = request.body as Readable;
+  if (request.headers["content-encoding"] !== "gzip") {
+    yield* payload as AsyncIterable<Uint8Array>;
+    return;
+  }
+  const gunzip = createGunzip();
+  // `pipe` does not hand errors on, and a request that is cut off must not leave the reader waiting.
+  payload.on("error", (error) => gunzip.destroy(error));
+  try {
+    yield* payload.pipe(gunzip) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "";
+    const hint = "compress the whole bundle once with gzip, or send it as it is";
+    throw new HttpProblem(400, "gzip_malformed", `the bundle cannot be inflated: ${reason}`, hint);
+  } finally {
+    gunzip.destroy();
+  }
+}

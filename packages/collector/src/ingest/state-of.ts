@@ -1,0 +1,80 @@
+/** The state of an installation, fresh and signed: how far each journal has come, and what holds for it. */
+
+import { formatInstant, type Instant } from "@submeter/shared/time/instant";
+import { contentDigest } from "@submeter/shared/wire/digest";
+import {
+  joinSignatures,
+  type SignatureHeaders,
+  signProof,
+  signSub,
+} from "@submeter/shared/wire/document";
+import { encodeState, type State } from "@submeter/shared/wire/state";
+import type { Clock } from "@submeter/shared/time/clock";
+import type { CollectorIdentity } from "../fleet/collector-identity.ts";
+import { reportingOf } from "../fleet/reporting.ts";
+import type { Database, Queryable } from "../store/database.ts";
+import { findInstallation } from "../store/installations.ts";
+import { journalsOf } from "../store/journals.ts";
+import type { Signer } from "./keyring.ts";
+
+export type StateContext = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly identity: CollectorIdentity;
+  /** Hours, of the contract in force; null without one. */
+  readonly reportDueHours: (
+    database: Queryable,
+    installation: string,
+    now: Instant,
+  ) => Promise<number | null>;
+};
+
+export type SignedState = { body: Uint8Array; headers: SignatureHeaders; revision: string };
+
+/** What an agent is told where no contract says otherwise. */
+export const reportDueHoursDefault = 72;
+
+/** How a revision is written, in the state and in the hint beside a receipt. */
+export function revisionText(stateRevision: number): string {
+  return String(stateRevision);
+}
+
+export async function signedState(context: StateContext, signer: Signer): Promise<SignedState> {
+  const state = await stateOf(context, signer.installation);
+  const body = encodeState(state);
+  const digest = contentDigest(body);
+  const common = { digest, tag: "submeter-state" as const, created: context.clock.now() };
+  const sub = signSub({ ...common, key: signer });
+  const proof = signProof({ ...common, signer: context.identity.signer });
+  return { body, headers: joinSignatures(digest, [sub, proof]), revision: state.revision };
+}
+
+async function stateOf(context: StateContext, id: string): Promise<State> {
+  const { database, identity } = context;
+  const now = context.clock.now();
+  // Read first: what changes while the rest is read makes the agent ask again, never miss it.
+  const installation = await findInstallation(database, id);
+  if (installation === null) throw new RangeError("a key without its installation");
+  const contracted = await context.reportDueHours(database, id, now);
+  const hours = contracted ?? reportDueHoursDefault;
+  const journals = await journalsOf(database, [id]);
+  const { coveredThrough, fallbackAt } = await reportingOf(database, {
+    installation: id,
+    journals,
+    retiredAt: installation.retired_at,
+    reportDueSeconds: hours * 3600,
+    now,
+  });
+  return {
+    version: 1,
+    collector: identity.collector,
+    installation: id,
+    revision: revisionText(installation.state_revision),
+    issued_at: formatInstant(now),
+    journals: journals.map(({ journal, through }) => ({ journal, through })),
+    report_due_hours: hours,
+    public_keys: [...identity.publicKeys],
+    covered_through: coveredThrough === null ? null : formatInstant(coveredThrough),
+    fallback_at: contracted !== null && fallbackAt !== null ? formatInstant(fallbackAt) : null,
+  };
+}
