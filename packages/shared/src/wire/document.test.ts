@@ -98,8 +98,16 @@ describe("a document is refused", () => {
     ["two digests", { "content-digest": twice(headers["content-digest"]) }, "digest_malformed"],
     ["a sha-512", { "content-digest": "sha-512=:AAAA:" }, "digest_malformed"],
     ["no sub", { "signature-input": proofInput, signature: proofSignature }, "signature_missing"],
-    ["a repeated label", { "signature-input": twice(subInput) }, "signature_malformed"],
-    ["a repeated signature", { signature: twice(subSignature) }, "signature_malformed"],
+    [
+      "a repeated label",
+      { "signature-input": twice(subInput), signature: subSignature },
+      "signature_malformed",
+    ],
+    [
+      "a repeated signature",
+      { "signature-input": subInput, signature: twice(subSignature) },
+      "signature_malformed",
+    ],
     ["a signature without input", { "signature-input": subInput }, "signature_malformed"],
     ["an input without signature", { signature: subSignature }, "signature_malformed"],
     [

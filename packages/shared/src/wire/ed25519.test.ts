@@ -51,6 +51,7 @@ test.each([
     verifyProof(publicKey, Uint8Array.of(index), forged),
   );
   expect(accepted).not.toContain(true);
+  expect(isPublicKey(publicKey)).toBe(false);
 });
 
 test.each([

@@ -39,6 +39,15 @@ describe("Wycheproof HMAC-SHA-256", () => {
   });
 });
 
+test("a MAC with a byte more or less does not fit", () => {
+  const secret = new Uint8Array(32);
+  const made = mac(secret, encoder.encode("message"));
+  const longer = Uint8Array.of(...made, 0);
+  expect(macFits(secret, encoder.encode("message"), made)).toBe(true);
+  expect(macFits(secret, encoder.encode("message"), longer)).toBe(false);
+  expect(macFits(secret, encoder.encode("message"), made.subarray(1))).toBe(false);
+});
+
 describe("RFC 9421, B.2.5", () => {
   const secret = bytesOfBase64(b25.shared_secret_base64);
 

@@ -45,6 +45,15 @@ describe("a report is read", () => {
     expect(readReport(encoded({ ...exampleReport, replaces })).kind).toBe("report");
   });
 
+  test("with intervals that abut", () => {
+    const at = (time: string) => `2026-01-05T${time}Z`;
+    const coverage: [string, string][] = [
+      [at("10:00:00"), at("10:30:00")],
+      [at("10:30:00"), at("11:00:00")],
+    ];
+    expect(readReport(encoded({ ...second, coverage })).kind).toBe("report");
+  });
+
   test("with as many lines as there may be", () => {
     const usage = manyLines(reportLinesMax);
     expect(readReport(encoded({ ...second, usage })).kind).toBe("report");
@@ -170,6 +179,16 @@ describe("a report that breaks the page is rejected, its place in the chain bein
     ],
     [{ usage: [line, line] }, "line_repeated", "/usage/1"],
     [{ usage: [line, { ...line, quantity: "1" }] }, "line_repeated", "/usage/1"],
+    [
+      {
+        usage: [
+          { ...line, dimensions: { a: "1", b: "2" } },
+          { ...line, dimensions: { b: "2", a: "1" } },
+        ],
+      },
+      "line_repeated",
+      "/usage/1",
+    ],
     [{ usage: [{ ...line, quantity: 12 }] }, "member_malformed", "/usage/0/quantity"],
     ...["-1", "+1", "1e3", "1.", ".5", "01", "1.0", "1.50", "", "1 ", "NaN", "1".repeat(19)].map(
       (quantity) =>
