@@ -7,7 +7,7 @@ import type { Correction } from "./commands/corrections/correction.ts";
 import type { FleetItem } from "./commands/fleet-text.ts";
 import type { Installation } from "./commands/installations/installation.ts";
 import type { Invoice } from "./commands/invoices/invoice.ts";
-import type { PreviewAnswer } from "./commands/invoices/statement-text.ts";
+import type { PreviewAnswer } from "./commands/invoices/preview.ts";
 import type { Journal } from "./commands/journals/journal.ts";
 import type { StoredPlan } from "./commands/plans/plan.ts";
 import type { StoredReport } from "./commands/reports/report.ts";

@@ -35,6 +35,25 @@ export function pairs(page: Page, entries: readonly (readonly [string, string | 
     .join("\n");
 }
 
+const proseColumnsMax = 100;
+
+/** Sentences one below the other, each with a dot and broken at words. */
+export function bullets(page: Page, sentences: readonly string[]): string {
+  const room = Math.min(page.width, proseColumnsMax) - 4;
+  return sentences.map((sentence) => `  · ${broken(sentence, room).join("\n    ")}`).join("\n");
+}
+
+function broken(sentence: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of sentence.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }

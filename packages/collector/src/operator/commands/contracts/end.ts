@@ -3,9 +3,10 @@
 import { apiPath } from "../../api-client.ts";
 import { defineCommand } from "../../command.ts";
 import { instantFlag } from "../../input/instant-flag.ts";
+import { bullets } from "../../text/page.ts";
 import { proseInstant } from "../../text/time-text.ts";
 
-type Ended = { readonly effects?: readonly string[] };
+type Ended = { readonly effects: readonly string[] };
 
 export const endContract = defineCommand({
   words: "end <id>",
@@ -33,8 +34,10 @@ export const endContract = defineCommand({
       text: (page) =>
         [
           `${page.paint.good("✓")} contract ${id} ends at ${proseInstant(body.at)}.`,
-          ...(answer.effects ?? []).map((effect) => `  · ${effect}`),
-        ].join("\n"),
+          bullets(page, answer.effects),
+        ]
+          .filter((line) => line !== "")
+          .join("\n"),
     };
   },
 });

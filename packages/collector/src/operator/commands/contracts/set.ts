@@ -7,7 +7,7 @@ import { ApiProblem } from "../../api-problem.ts";
 import { type Desk, defineCommand } from "../../command.ts";
 import { CommandLineError } from "../../command-line-error.ts";
 import { readDocument } from "../../input/read-document.ts";
-import { paragraphs, section } from "../../text/page.ts";
+import { bullets, paragraphs, section } from "../../text/page.ts";
 import { type Contract, contractText } from "./contract.ts";
 import { type LooseDocument, overlayFlags } from "./document-from-flags.ts";
 
@@ -34,11 +34,7 @@ export const setContract = defineCommand({
             ? page.paint.warning("Nothing is changed: this is what the contract would be.")
             : `${page.paint.good("✓")} contract ${contract.id} is agreed, version ${contract.version}.`,
           contractText(page, contract),
-          section(
-            page,
-            flags.dryRun ? "What it would do" : "What it does",
-            effects.map((effect) => `  · ${effect}`).join("\n"),
-          ),
+          section(page, flags.dryRun ? "What it would do" : "What it does", bullets(page, effects)),
           flags.dryRun ? page.paint.faint("→ the same command without --dry-run agrees on it") : "",
         ),
     };

@@ -1,10 +1,14 @@
 /** `submeter invoices preview`: what the running period comes to so far; nothing is booked. */
 
+import { explainStatement } from "@submeter/shared/rating/explain";
+import type { Statement } from "@submeter/shared/rating/statement";
+
 import { apiPath } from "../../api-client.ts";
 import { defineCommand } from "../../command.ts";
 import { periodFlag } from "../../input/period-flag.ts";
 import { paragraphs } from "../../text/page.ts";
-import { type PreviewAnswer, statementText } from "./statement-text.ts";
+
+export type PreviewAnswer = { readonly statement: Statement };
 
 export const previewInvoice = defineCommand({
   words: "preview <customer>",
@@ -29,7 +33,7 @@ export const previewInvoice = defineCommand({
           page.paint.warning(
             "A preview: nothing is booked, and what is not reported yet is not in it.",
           ),
-          statementText(page, answer),
+          explainStatement(answer.statement).trimEnd(),
         ),
     };
   },
