@@ -13,8 +13,8 @@ export const showCustomer = defineCommand({
   options: (program) =>
     program.positional("id", { type: "string", demandOption: true, describe: "the customer" }),
   run: async ({ api }, { id }) => {
-    const [customer, contracts, installations] = await Promise.all([
-      api.get<Customer>(apiPath("customers", id)),
+    const customer = await api.get<Customer>(apiPath("customers", id));
+    const [contracts, installations] = await Promise.all([
       api.list<Contract>(apiPath("contracts"), { customer: id }),
       api.list<Installation>(apiPath("installations"), { customer: id }),
     ]);
