@@ -56,6 +56,11 @@ export async function buildServer(o: ServerOptions): Promise<HttpServer> {
     return503OnClosing: true,
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
 
+  // Readers reckon by this instant (an agent its skew, an operator "3 h ago"), so it is the collector's clock's.
+  server.addHook(
+    "onSend",
+    async (_request, reply) => void reply.header("date", new Date(o.clock.nowMs()).toUTCString()),
+  );
   server.setErrorHandler(answerError(o.logger));
   server.setNotFoundHandler((request, reply) => {
     const hint = "compare the address with docs/operator.md or docs/wire.md";
