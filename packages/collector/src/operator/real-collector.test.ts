@@ -12,7 +12,7 @@ function operatorOf(collector: TestCollector) {
       environment,
       ...(input === undefined ? {} : { input }),
     });
-    expect(session.errors, typed).toBe("");
+    expect({ typed, errors: session.errors }).toEqual({ typed, errors: "" });
     return session;
   };
 }
