@@ -13,7 +13,7 @@ import { expectedHours, silenceOf, stateOfSilence, statesOfJournal } from "./jou
 export type JournalStates = {
   readonly facts: JournalFacts;
   readonly states: Uint8Array;
-  /** Of the last stretch in which it is expected; null when it is expected in none. */
+  /** Of the last stretch in which it is expected; null when it is expected in none, or was heard to its end. */
   readonly silence: Silence | null;
 };
 
@@ -56,7 +56,7 @@ export function statesOfInstallation(
     return {
       facts: journal,
       states: statesOfJournal(journal, stretches, grid, given),
-      silence: last === undefined ? null : silenceOf(journal, last.from, given),
+      silence: last === undefined ? null : runningSilence(journal, last, given),
     };
   });
   const states = worstOf(journals, grid);
@@ -74,6 +74,15 @@ export function statesOfInstallation(
     },
   );
   return { states, journals, unattended };
+}
+
+function runningSilence(
+  journal: JournalFacts,
+  stretch: Interval,
+  given: Circumstances,
+): Silence | null {
+  const silence = silenceOf(journal, stretch.from, given);
+  return silence.since < stretch.to ? silence : null;
 }
 
 function worstOf(journals: readonly JournalStates[], grid: HourGrid): Uint8Array {
