@@ -9,6 +9,7 @@ import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { formatInstant, hourFloor, type Instant } from "@submeter/shared/time/instant";
 import { canonicalJson } from "@submeter/shared/rating/canonical";
 import { audit } from "../store/audit.ts";
+import { lookNow } from "../store/close-schedule.ts";
 import {
   contractVersions,
   insertContractVersion,
@@ -137,6 +138,7 @@ async function store(
     created_by: actor.name,
   };
   await insertContractVersion(db, row);
+  await lookNow(db, row.customer_id);
   const marked = versions.length === 0 ? [] : await markAmended(db, row, now);
   await audit(db, {
     at: now,

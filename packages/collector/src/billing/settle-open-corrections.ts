@@ -6,7 +6,7 @@ import {
   minimumCharge,
   toMinorUnits,
 } from "@submeter/shared/numbers/currency";
-import { decimal, formatFixed } from "@submeter/shared/numbers/decimal";
+import { formatFixed } from "@submeter/shared/numbers/decimal";
 import type { Correction } from "@submeter/shared/rating/correction";
 import { settleCorrections } from "@submeter/shared/rating/settle-corrections";
 import type { Instant } from "@submeter/shared/time/instant";

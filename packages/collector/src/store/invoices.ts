@@ -203,3 +203,15 @@ export async function savePushFailure(
     [id, failure.status, failure.error && JSON.stringify(failure.error), failure.nextAt],
   );
 }
+
+/** The provider's customer, once known, serves every later document of this customer. */
+export async function saveStripeCustomer(
+  db: Queryable,
+  customer: string,
+  stripeCustomerId: string,
+): Promise<void> {
+  await db.query(
+    `update customers set stripe_customer_id = $2 where id = $1 and stripe_customer_id is distinct from $2`,
+    [customer, stripeCustomerId],
+  );
+}

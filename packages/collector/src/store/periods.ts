@@ -141,6 +141,14 @@ export async function marksOf(db: Queryable, contract: string): Promise<Mark[]> 
   );
 }
 
+/** Every mark, by contract and period. */
+export async function allMarks(db: Queryable): Promise<Mark[]> {
+  return db.query<Mark>(
+    `select contract_id, scope, period_from, reason, marked_at, last_marked_at from period_marks
+     order by contract_id, period_from, scope, reason`,
+  );
+}
+
 export async function clearMarks(db: Queryable, key: PeriodKey): Promise<void> {
   await db.query(
     `delete from period_marks

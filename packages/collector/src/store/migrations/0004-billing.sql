@@ -176,6 +176,12 @@ create table touch_cursors (
   primary key (installation_id, journal)
 );
 
+-- Before look_at nothing about the contract's open period can become due; absent: look now.
+create table close_schedule (
+  contract_id text primary key,
+  look_at timestamptz not null
+);
+
 -- The hour states of a period read coverage by its time.
 create index reports_by_coverage on reports (installation_id, journal, covered_to)
   where covered_to is not null;
