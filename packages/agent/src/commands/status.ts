@@ -27,7 +27,7 @@ export function statusText(status: AgentStatus, style: Style): string {
     ["Next report", nextText(status)],
     ["Waiting", waitingText(status, style)],
     ["Last receipt", receiptText(status, style)],
-    ["Vendor", vendorText(status)],
+    ["Collector", collectorText(status)],
     ["Fallback", fallbackText(status, style)],
     ["Delivery", deliveryText(status, style)],
   ];
@@ -72,7 +72,7 @@ function receiptText({ last_receipt: last }: AgentStatus, style: Style): string 
   return `report ${last.sequence} ${style(tone, last.outcome)}${code}, ${instantText(last.recorded_at)}`;
 }
 
-function vendorText({ collector, endpoint }: AgentStatus): string {
+function collectorText({ collector, endpoint }: AgentStatus): string {
   if (collector === null) return `not heard yet (${endpoint})`;
   const through =
     collector.covered_through === null
@@ -87,7 +87,7 @@ function fallbackText({ collector }: AgentStatus, style: Style): string {
   const at = instantText(collector.fallback_at);
   if (seconds <= 0) return style("red", `since ${at}: billed by the contract's fallback`);
   const tone = seconds < 24 * 3600 ? "yellow" : "green";
-  return `${style(tone, `in ${durationText(seconds)}`)} (${at}) if no report arrives`;
+  return `${style(tone, `in ${durationText(seconds)}`)} (${at}) if no report arrives, as of ${instantText(collector.issued_at)}`;
 }
 
 function deliveryText({ delivery, installation }: AgentStatus, style: Style): string {

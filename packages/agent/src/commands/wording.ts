@@ -7,10 +7,13 @@ export function instantText(instant: string): string {
   return `${instant.slice(0, 10)} ${instant.slice(11, 19)} UTC`;
 }
 
-/** `3 d 4 h`, `2 h 5 min`, `4 min 3 s`, `12 s`. */
+/** Up to here hours are counted out: the deadline that matters is one of 72 hours. */
+const daysFromSeconds = 100 * 3600;
+
+/** `5 d 4 h`, `71 h 5 min`, `4 min 3 s`, `12 s`. */
 export function durationText(seconds: number): string {
   const units: [number, string][] = [
-    [86_400, "d"],
+    [seconds < daysFromSeconds ? Number.POSITIVE_INFINITY : 86_400, "d"],
     [3600, "h"],
     [60, "min"],
     [1, "s"],
@@ -19,7 +22,7 @@ export function durationText(seconds: number): string {
   const parts: string[] = [];
   for (const [size, unit] of units) {
     const count = Math.floor(rest / size);
-    rest -= count * size;
+    if (count > 0) rest -= count * size;
     if (count > 0 || parts.length > 0) parts.push(`${count} ${unit}`);
     if (parts.length === 2) break;
   }

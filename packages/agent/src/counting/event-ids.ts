@@ -4,6 +4,7 @@ import { type Instant, secondsPerHour } from "@submeter/shared/time/instant";
 import type { RememberedId } from "../journal/event-ids-tables.ts";
 import type { Journal } from "../journal/journal.ts";
 import { type Fact, factText } from "./fact.ts";
+import { type KeyHash, SeenFilter, keyHash } from "./seen-filter.ts";
 
 export const rememberedHours = 72;
 /** About 0.5 GB of journal at 100 bytes an id. Beyond it intake answers 503: a forgotten id could count twice. */
@@ -20,6 +21,8 @@ export class EventIds {
   #hours: { hour: number; ids: number }[];
   /** When this process first saw each hour's table, by the clock that never steps. */
   readonly #seenMs = new Map<number, number>();
+  /** Of the hours that began under this process; an hour without one has to be asked. */
+  readonly #filters = new Map<number, SeenFilter>();
   #added = 0;
 
   constructor(tables: Journal["eventIds"], monotonicMs: number, idsMax = rememberedIdsMax) {
@@ -48,7 +51,9 @@ export class EventIds {
   judge(fact: IdentifiedFact): IdVerdict {
     const key = keyOf(fact);
     const text = factText(fact);
+    const hash = hashOf(key);
     for (const known of this.#hours) {
+      if (this.#filters.get(known.hour)?.mayHave(hash) === false) continue;
       const before = this.#tables.find(known.hour, key);
       if (before !== undefined) return before === text ? "duplicate" : "reused";
     }
@@ -58,7 +63,10 @@ export class EventIds {
   /** Inside the group's transaction, for a fact judged new that was counted. */
   remember(fact: IdentifiedFact, hour: number): void {
     if (!this.#hours.some((known) => known.hour === hour)) this.#open(hour);
-    this.#tables.put(hour, keyOf(fact), factText(fact));
+    const key = keyOf(fact);
+    this.#tables.put(hour, key, factText(fact));
+    // Should the transaction fail, the filter only asks the table once too often.
+    this.#filters.get(hour)?.add(hashOf(key));
     this.#added += 1;
   }
 
@@ -104,17 +112,25 @@ export class EventIds {
 
   dropped(hours: readonly number[]): void {
     this.#hours = this.#hours.filter(({ hour }) => !hours.includes(hour));
-    for (const hour of hours) this.#seenMs.delete(hour);
+    for (const hour of hours) {
+      this.#seenMs.delete(hour);
+      this.#filters.delete(hour);
+    }
   }
 
   #open(hour: number): void {
     this.#tables.create(hour);
     this.#hours = [{ hour, ids: 0 }, ...this.#hours];
+    if (!this.#filters.has(hour)) this.#filters.set(hour, new SeenFilter());
   }
 }
 
 function keyOf(fact: IdentifiedFact): RememberedId {
   return { source: fact.source ?? "", id: fact.id, meter: fact.meter };
+}
+
+function hashOf({ source, id, meter }: RememberedId): KeyHash {
+  return keyHash(`${id} ${source} ${meter}`);
 }
 
 function hourOf(instant: Instant): number {

@@ -28,7 +28,8 @@ export type NextStep =
   | { readonly kind: "rest" }
   | { readonly kind: "stopped" };
 
-export const stateAgeSecondsMax = 24 * 60 * 60;
+/** The countdown to the fallback is the collector's word, and should not be older. Wire: at most 24 h. */
+export const stateAgeSecondsMax = 6 * 60 * 60;
 
 export function nextStep(facts: DeliveryFacts): NextStep {
   if (facts.stopped) return { kind: "stopped" };

@@ -138,8 +138,8 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Answer
   if (isProblem && answer.retryAfterSeconds !== undefined) {
     headers["retry-after"] = String(answer.retryAfterSeconds);
   }
-  const text = JSON.stringify(isProblem ? answer.problem : answer.json);
-  response.writeHead(answer.status, headers).end(text);
+  const body = Buffer.from(JSON.stringify(isProblem ? answer.problem : answer.json));
+  response.writeHead(answer.status, { ...headers, "content-length": body.length }).end(body);
 }
 
 function refuse(refused: Problem): Answer {

@@ -1,11 +1,14 @@
 /** Opens the journal's SQLite file so that what is committed survives power loss, and names what can go wrong. */
 
+import { closeSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { schemaSteps } from "./schema.ts";
 
 export type { Database } from "better-sqlite3";
 
+/** It holds the journal's private key. SQLite gives its companion files the same mode. */
+const ownerOnly = 0o600;
 /** SQLite's `synchronous`: 2 is FULL. */
 const synchronousFull = 2;
 
@@ -16,6 +19,7 @@ const synchronousFull = 2;
 export function openDatabase(path: string): Database.Database {
   let database: Database.Database | undefined;
   try {
+    if (path !== ":memory:") closeSync(openSync(path, "a", ownerOnly));
     database = new Database(path);
     database.pragma("locking_mode = exclusive");
     database.pragma("journal_mode = wal");
