@@ -1,6 +1,6 @@
 /** A command of the operator: its words, its flags and one plain function from a desk to an answer. */
 
-import type { Clock } from "@submeter/shared/time/clock";
+import type { Instant } from "@submeter/shared/time/instant";
 import type { ArgumentsCamelCase, Argv } from "yargs";
 
 import type { ApiClient } from "./api-client.ts";
@@ -10,7 +10,8 @@ import type { Page } from "./text/page.ts";
 /** What a command works with. */
 export type Desk = {
   readonly api: ApiClient;
-  readonly clock: Clock;
+  /** The collector's time, by which it works; asked for when it is needed. */
+  readonly now: () => Promise<Instant>;
   readonly version: string;
   /** Standard input, whole: what a FILE of `-` reads. */
   readonly readInput: () => Promise<Uint8Array>;

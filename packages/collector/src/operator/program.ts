@@ -1,7 +1,7 @@
 /**
  * The operator's program, wired:
  *
- *     words ─► command ─► desk (API client, clock) ─► answer ─► text, or JSON ─► exit code
+ *     words ─► command ─► desk (API client, now) ─► answer ─► text, or JSON ─► exit code
  *                                   └─ refusal ─► code, detail, hint ─────────► 1, or 2 for what was typed
  */
 
@@ -9,7 +9,7 @@ import type { Clock } from "@submeter/shared/time/clock";
 import type { Instant } from "@submeter/shared/time/instant";
 import yargs, { type Argv } from "yargs";
 
-import { createApiClient } from "./api-client.ts";
+import { type ApiClient, createApiClient } from "./api-client.ts";
 import { commandTree, type CommandGroup } from "./command-tree.ts";
 import type { Answer, Command, Desk, Perform } from "./command.ts";
 import { type ConnectionFlags, type Environment, readConnection } from "./connection.ts";
@@ -83,11 +83,17 @@ async function withDesk(
 ): Promise<{ answer: Answer; now: Instant }> {
   const api = createApiClient(() => readConnection(flags, environment), `submeter/${version}`);
   try {
-    const answer = await run({ api, clock, version, readInput });
+    const answer = await run({ api, now: () => collectorTime(api, clock), version, readInput });
     return { answer, now: api.answeredAt() ?? clock.now() };
   } finally {
     await api.close();
   }
+}
+
+/** Any answer tells it; without one yet, the one that needs nothing is asked for. */
+async function collectorTime(api: ApiClient, clock: Clock): Promise<Instant> {
+  if (api.answeredAt() === null) await api.text("healthz");
+  return api.answeredAt() ?? clock.now();
 }
 
 function show(

@@ -57,6 +57,10 @@ async function answer(
     body: body === "" ? undefined : (JSON.parse(body) as unknown),
     authorization: request.headers.authorization,
   });
+  if (line === "GET /healthz") {
+    send(response, { json: { status: "ok" } });
+    return;
+  }
   const scripted = script[line] ?? script[line.split("?")[0] ?? ""];
   if (scripted === undefined) send(response, notScripted(line));
   else if ("hangUp" in scripted) request.socket.destroy();

@@ -42,7 +42,7 @@ export const showUsage = defineCommand({
       }),
   run: async (desk, flags) => {
     const query = {
-      ...span(desk, flags),
+      ...(await span(desk, flags)),
       customer: flags.customer,
       installation: flags.installation,
       meter: flags.meter,
@@ -58,14 +58,14 @@ export const showUsage = defineCommand({
   },
 });
 
-function span(desk: Desk, flags: { from?: string | undefined; to?: string | undefined }) {
-  const now = desk.clock.now();
-  const monthStart = `${formatInstant(now).slice(0, 7)}-01T00:00:00Z`;
+/** Without flags: the running month, up to the end of the running hour. */
+async function span(desk: Desk, flags: { from?: string | undefined; to?: string | undefined }) {
+  const from = flags.from ?? `${formatInstant(await desk.now()).slice(0, 7)}-01`;
   return {
-    from: flags.from === undefined ? monthStart : instantFlag("from", flags.from, desk.clock),
+    from: await instantFlag("from", from, desk.now),
     to:
       flags.to === undefined
-        ? formatInstant(hourFloor(now) + secondsPerHour)
-        : instantFlag("to", flags.to, desk.clock),
+        ? formatInstant(hourFloor(await desk.now()) + secondsPerHour)
+        : await instantFlag("to", flags.to, desk.now),
   };
 }

@@ -1,13 +1,12 @@
 /** Billing cycles as an operator types them: `month`, `7d`, `30d@2026-01-05`, `anniversary`. */
 
 import type { CycleTerms } from "@submeter/shared/contracts/contract";
-import type { Clock } from "@submeter/shared/time/clock";
 
 import { CommandLineError } from "../command-line-error.ts";
-import { instantFlag } from "./instant-flag.ts";
+import { instantFlag, type Now } from "./instant-flag.ts";
 
 /** The part after @ is the hour that periods are counted from; the term's start without it. */
-export function cycleFlag(text: string, clock: Clock): CycleTerms {
+export async function cycleFlag(text: string, now: Now): Promise<CycleTerms> {
   const match = /^(month|anniversary|(\d{1,3})d)(?:@(.+))?$/.exec(text);
   const anchor = match?.[3];
   if (match === null || (match[1] === "month" && anchor !== undefined)) {
@@ -18,12 +17,12 @@ export function cycleFlag(text: string, clock: Clock): CycleTerms {
     );
   }
   if (match[1] === "month") return { every: "month" };
-  const anchored = anchor === undefined ? {} : { anchor: anchorFlag(anchor, clock) };
+  const anchored = anchor === undefined ? {} : { anchor: await anchorFlag(anchor, now) };
   return match[2] === undefined
     ? { every: "anniversary", ...anchored }
     : { every: "days", days: Number(match[2]), ...anchored };
 }
 
-function anchorFlag(text: string, clock: Clock): string {
-  return text === "first_usage" || text === "term_start" ? text : instantFlag("cycle", text, clock);
+async function anchorFlag(text: string, now: Now): Promise<string> {
+  return text === "first_usage" || text === "term_start" ? text : instantFlag("cycle", text, now);
 }

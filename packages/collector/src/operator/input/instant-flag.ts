@@ -1,16 +1,23 @@
 /** Instants as an operator types them: RFC 3339, a day, an hour, `now`. */
 
-import { formatInstant, hourFloor, tryLenientInstant } from "@submeter/shared/time/instant";
-import type { Clock } from "@submeter/shared/time/clock";
+import {
+  formatInstant,
+  hourFloor,
+  type Instant,
+  tryLenientInstant,
+} from "@submeter/shared/time/instant";
 
 import { CommandLineError } from "../command-line-error.ts";
 
 const day = /^\d{4}-\d{2}-\d{2}$/;
 const hour = /^\d{4}-\d{2}-\d{2}T\d{2}$/;
 
+/** Asked only where `now` is typed: the collector's time, not this machine's. */
+export type Now = () => Promise<Instant>;
+
 /** What the API takes: UTC with `Z`. A day is its first instant; `now` is the running hour's start. */
-export function instantFlag(name: string, text: string, clock: Clock): string {
-  if (text === "now") return formatInstant(hourFloor(clock.now()));
+export async function instantFlag(name: string, text: string, now: Now): Promise<string> {
+  if (text === "now") return formatInstant(hourFloor(await now()));
   const whole = day.test(text) ? `${text}T00:00:00Z` : hour.test(text) ? `${text}:00:00Z` : text;
   const instant = tryLenientInstant(whole);
   if (instant === null || !sameDay(whole, instant)) {
@@ -21,14 +28,6 @@ export function instantFlag(name: string, text: string, clock: Clock): string {
     );
   }
   return formatInstant(instant);
-}
-
-export function optionalInstantFlag(
-  name: string,
-  text: string | undefined,
-  clock: Clock,
-): string | undefined {
-  return text === undefined ? undefined : instantFlag(name, text, clock);
 }
 
 /** 31 February must not become 3 March; with an offset the day may differ by one and is trusted. */

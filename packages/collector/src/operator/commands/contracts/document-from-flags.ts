@@ -1,11 +1,9 @@
 /** A contract document out of flags, over an agreed or written one; the collector judges the whole. */
 
-import type { Clock } from "@submeter/shared/time/clock";
-
 import { CommandLineError } from "../../command-line-error.ts";
 import { cycleFlag } from "../../input/cycle-flag.ts";
 import { hoursFlag } from "../../input/hours-flag.ts";
-import { instantFlag } from "../../input/instant-flag.ts";
+import { instantFlag, type Now } from "../../input/instant-flag.ts";
 import { planReference } from "../../input/plan-reference.ts";
 
 /** JSON of a person: unchecked on purpose, so that every fault is told by the one who judges, with its path. */
@@ -28,14 +26,14 @@ export type ContractFlags = {
 };
 
 /** What is not given is left as `base` has it. Throws `CommandLineError` for what cannot be read. */
-export function overlayFlags(
+export async function overlayFlags(
   base: LooseDocument,
   flags: ContractFlags,
-  clock: Clock,
-): LooseDocument {
+  now: Now,
+): Promise<LooseDocument> {
   const term = base["term"] as LooseDocument | undefined;
-  const from = flags.from === undefined ? undefined : instantFlag("from", flags.from, clock);
-  const to = flags.to === undefined ? undefined : instantFlag("to", flags.to, clock);
+  const from = flags.from === undefined ? undefined : await instantFlag("from", flags.from, now);
+  const to = flags.to === undefined ? undefined : await instantFlag("to", flags.to, now);
   const { minimum: agreed, ...rest } = base;
   const minimum = minimumOf(flags, agreed);
   return withoutUndefined({
@@ -46,7 +44,7 @@ export function overlayFlags(
       from === undefined && to === undefined
         ? term
         : { from: from ?? term?.["from"], to: to ?? term?.["to"] ?? null },
-    cycle: flags.cycle === undefined ? base["cycle"] : cycleFlag(flags.cycle, clock),
+    cycle: flags.cycle === undefined ? base["cycle"] : await cycleFlag(flags.cycle, now),
     minimum,
     fallback: flags.fallback ?? (flags.noMinimum === true ? undefined : base["fallback"]),
     report_due_hours: hours("report-due", flags.reportDue, base["report_due_hours"]),

@@ -26,8 +26,8 @@ export const endContract = defineCommand({
         requiresArg: true,
         describe: "kept with the contract",
       }),
-  run: async ({ api, clock }, { id, at, reason }) => {
-    const body = { at: instantFlag("at", at, clock), reason };
+  run: async ({ api, now }, { id, at, reason }) => {
+    const body = { at: await instantFlag("at", at, now), reason };
     const answer = await api.post<Ended>(apiPath("contracts", id, "end"), body);
     return {
       json: answer,

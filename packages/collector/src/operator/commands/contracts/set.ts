@@ -18,7 +18,7 @@ export const setContract = defineCommand({
   describe: "Agree on a contract or amend it, by a file, by flags, or by both",
   options: (program) => termOptions(identityOptions(program)),
   run: async (desk, flags) => {
-    const document = overlayFlags(await baseDocument(desk, flags), flags, desk.clock);
+    const document = await overlayFlags(await baseDocument(desk, flags), flags, desk.now);
     const id = String(document["id"]);
     const answer = await desk.api.put<Set>(
       apiPath("contracts", id),

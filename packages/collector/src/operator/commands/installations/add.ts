@@ -41,18 +41,20 @@ export const addInstallation = defineCommand({
         requiresArg: true,
         describe: "write the environment file here (mode 0600) and not onto the screen",
       }),
-  run: async ({ api, clock }, { id, customer, enrolled, subjectRouting, out }) =>
-    handOver<Added>({
+  run: async ({ api, now }, { id, customer, enrolled, subjectRouting, out }) => {
+    const enrolledAt = await instantFlag("enrolled", enrolled, now);
+    return handOver<Added>({
       out,
       whose: `installation ${id} of ${customer}`,
       issue: () =>
         api.post(apiPath("installations"), {
           id,
           customer,
-          enrolled: instantFlag("enrolled", enrolled, clock),
+          enrolled: enrolledAt,
           ...(subjectRouting ? { subject_routing: true } : {}),
         }),
       told: (page, { installation, key }) =>
         `${page.paint.good("✓")} ${installation.id} counts for ${customer} from ${proseInstant(installation.enrolled_at)}, with key ${key.number}.`,
-    }),
+    });
+  },
 });

@@ -29,8 +29,8 @@ export const assignInstallation = defineCommand({
         requiresArg: true,
         describe: "only the usage reported under this subject",
       }),
-  run: async ({ api, clock }, { id, customer, from, subject }) => {
-    const body = { customer, from: instantFlag("from", from, clock), subject };
+  run: async ({ api, now }, { id, customer, from, subject }) => {
+    const body = { customer, from: await instantFlag("from", from, now), subject };
     const answer = await api.post<Installation>(apiPath("installations", id, "assignments"), body);
     const begun = answer.assignments?.findLast(
       (one) => one.customer === customer && (one.subject ?? "") === (subject ?? ""),

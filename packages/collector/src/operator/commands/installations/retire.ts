@@ -24,8 +24,8 @@ export const retireInstallation = defineCommand({
         requiresArg: true,
         describe: "kept in the audit log",
       }),
-  run: async ({ api, clock }, { id, at, reason }) => {
-    const body = { at: instantFlag("at", at, clock), reason };
+  run: async ({ api, now }, { id, at, reason }) => {
+    const body = { at: await instantFlag("at", at, now), reason };
     const answer = await api.post<Partial<Installation>>(
       apiPath("installations", id, "retire"),
       body,

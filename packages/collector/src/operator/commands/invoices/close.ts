@@ -23,10 +23,10 @@ export const closePeriods = defineCommand({
         requiresArg: true,
         describe: "only the period that holds this instant",
       }),
-  run: async ({ api, clock }, { customer, period }) => {
+  run: async ({ api, now }, { customer, period }) => {
     const answer = await api.post<Closed>(apiPath("invoices", "close"), {
       customer,
-      period: periodFlag(period, clock),
+      period: await periodFlag(period, now),
     });
     return { json: answer, text: (page) => closedText(page, answer) };
   },

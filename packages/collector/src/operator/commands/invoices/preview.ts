@@ -21,10 +21,10 @@ export const previewInvoice = defineCommand({
         requiresArg: true,
         describe: "an instant inside it; the running one when absent",
       }),
-  run: async ({ api, clock }, { customer, period }) => {
+  run: async ({ api, now }, { customer, period }) => {
     const answer = await api.post<PreviewAnswer>(apiPath("invoices", "preview"), {
       customer,
-      period: periodFlag(period, clock),
+      period: await periodFlag(period, now),
     });
     return {
       json: answer,

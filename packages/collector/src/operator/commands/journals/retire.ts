@@ -33,8 +33,8 @@ export const retireJournal = defineCommand({
         requiresArg: true,
         describe: "kept in the audit log",
       }),
-  run: async ({ api, clock }, { installation, journal, at, reason }) => {
-    const body = { at: instantFlag("at", at, clock), reason };
+  run: async ({ api, now }, { installation, journal, at, reason }) => {
+    const body = { at: await instantFlag("at", at, now), reason };
     const answer = await api.post<Partial<Journal>>(
       apiPath("installations", installation, "journals", journal, "retire"),
       body,
