@@ -76,6 +76,11 @@ describe("labels that are refused", () => {
   });
 });
 
+test("a dimension with a name that every object inherits is absent like any other", () => {
+  const inherited = meterWith({ name: "constructor" });
+  expect(fitDimensions(inherited, {})).toMatchObject({ code: "dimension_missing" });
+});
+
 describe("a pseudonymous dimension", () => {
   const pseudonymous = meterWith({ name: "subject", pseudonymous: true });
 
