@@ -76,6 +76,22 @@ export async function contractIds(db: Queryable, customer: string | null): Promi
   return rows.map((row) => row.id);
 }
 
+/** Begun contracts of the customers that the installations themselves are assigned to at `at`, the newest first. */
+export async function contractsInForce(
+  db: Queryable,
+  installations: readonly string[],
+  at: Instant,
+): Promise<{ installation_id: string; id: string }[]> {
+  return db.query<{ installation_id: string; id: string }>(
+    `select distinct a.installation_id, c.id, c.term_from
+     from assignments a join contracts c on c.customer_id = a.customer_id
+     where a.installation_id = any($1::text[]) and a.subject = '' and a.from_at <= to_timestamp($2)
+       and (a.to_at is null or a.to_at > to_timestamp($2)) and c.term_from <= to_timestamp($2)
+     order by a.installation_id, c.term_from desc, c.id`,
+    [installations, at],
+  );
+}
+
 /** One at a time decides about a customer's contracts: two terms must never overlap. */
 export async function lockCustomer(db: Queryable, customer: string): Promise<boolean> {
   const rows = await db.query(`select 1 from customers where id = $1 for update`, [customer]);

@@ -106,6 +106,19 @@ export async function correctionsOfPeriod(
   );
 }
 
+/** Those that any of the invoices carries, and those that correct what any of them booked. */
+export async function correctionsAround(
+  db: Queryable,
+  invoices: readonly string[],
+): Promise<StoredCorrection[]> {
+  return db.query<StoredCorrection>(
+    `select ${columns} from corrections
+     where invoice_id = any($1::text[]) or of_invoice = any($1::text[])
+     order by period_from, created_at, id`,
+    [invoices],
+  );
+}
+
 /** Newest first; `status` null: all. */
 export async function listCorrections(
   db: Queryable,

@@ -91,6 +91,18 @@ export async function recordSettledByTime(
   );
 }
 
+/** Of several contracts at once. */
+export async function closedPeriodsOfAll(
+  db: Queryable,
+  contracts: readonly string[],
+): Promise<StoredPeriod[]> {
+  return db.query<StoredPeriod>(
+    `select ${columns} from periods where contract_id = any($1::text[])
+     order by contract_id, period_from, scope`,
+    [contracts],
+  );
+}
+
 /** Provisional periods, by age. */
 export async function unsettledPeriods(db: Queryable): Promise<StoredPeriod[]> {
   return db.query<StoredPeriod>(
