@@ -80,7 +80,9 @@ describe("a decrease", () => {
     const next = invoiceOf(lines(100_00n), { id: "statement-2", sequence: 2 });
     const progress = { stripeCustomerId: null, stripeInvoiceId: null };
     await world.payments.push(next, progress, () => Promise.resolve());
-    expect(world.double.state().invoices[1]).toMatchObject({ total: 100_00, amount_due: 30_00 });
+    const { invoices, customers } = world.double.state();
+    expect(invoices[1]).toMatchObject({ total: 100_00, amount_due: 30_00 });
+    expect(customers[0]).toMatchObject({ balance: 0 });
   });
 
   test("without a line of origin stands as a line of its own", async () => {

@@ -242,3 +242,26 @@ describe("a customer without an address is made once", () => {
     expect(opened.double.state().customers).toHaveLength(1);
   });
 });
+
+test("a customer that was deleted in Stripe is made anew for the next invoice", async () => {
+  const opened = await world("deleted customer");
+  const nothingSaved = { stripeCustomerId: null, stripeInvoiceId: null };
+  const push = (id: string) =>
+    opened.payments.push({ ...invoice, id }, nothingSaved, () => Promise.resolve());
+  await push("statement-1");
+  await opened.person.customers.del(opened.double.state().customers[0]?.id ?? "");
+  expect(await push("statement-2")).toMatchObject({ kind: "finalized" });
+  expect(opened.double.state().customers).toHaveLength(1);
+});
+
+test("a customer that was deleted in Stripe and whose id we hold is a person's matter", async () => {
+  const opened = await world("known customer deleted");
+  await opened.pushOnce(invoice);
+  await opened.person.customers.del(opened.double.state().customers[0]?.id ?? "");
+  const next = { ...invoice, id: "statement-2" };
+  const progress = { ...opened.saved(), stripeInvoiceId: null };
+  expect(await opened.payments.push(next, progress, () => Promise.resolve())).toMatchObject({
+    kind: "refused",
+    code: "stripe_refused",
+  });
+});

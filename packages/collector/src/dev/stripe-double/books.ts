@@ -5,6 +5,8 @@ import type { Stripe } from "stripe";
 
 export type Books = {
   readonly customers: Map<string, Stripe.Customer>;
+  /** Ids of customers that were deleted, which Stripe still knows as such. */
+  readonly deletedCustomers: Set<string>;
   /** `lines` of an invoice here are empty: the whole list stands in {@link Books.lines}. */
   readonly invoices: Map<string, Stripe.Invoice>;
   readonly lines: Map<string, Stripe.InvoiceLineItem[]>;
@@ -21,6 +23,7 @@ export type Books = {
 export function openBooks(seed: string): Books {
   return {
     customers: new Map(),
+    deletedCustomers: new Set(),
     invoices: new Map(),
     lines: new Map(),
     creditNotes: new Map(),

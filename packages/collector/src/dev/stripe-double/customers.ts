@@ -51,8 +51,16 @@ export function createCustomer({ books, now, params }: Call): Stripe.Customer {
   return customer;
 }
 
-export function retrieveCustomer({ books, id }: Call): Stripe.Customer {
-  return customerNamed(books, id);
+export function retrieveCustomer({ books, id }: Call): Stripe.Customer | Stripe.DeletedCustomer {
+  return books.deletedCustomers.has(id) ? deleted(id) : customerNamed(books, id);
+}
+
+/** The customer's invoices stay; nothing new can be made for it. */
+export function deleteCustomer({ books, id }: Call): Stripe.DeletedCustomer {
+  customerNamed(books, id);
+  books.customers.delete(id);
+  books.deletedCustomers.add(id);
+  return deleted(id);
 }
 
 export function listCustomers({ books, params }: Call): Stripe.ApiList<Stripe.Customer> {
@@ -70,6 +78,10 @@ export function customerNamed(books: Books, id: string, param?: string): Stripe.
   const customer = books.customers.get(id);
   if (customer === undefined) throw missing("customer", id, param);
   return customer;
+}
+
+function deleted(id: string): Stripe.DeletedCustomer {
+  return { id, object: "customer", deleted: true };
 }
 
 export function customerOf(books: Books, invoice: Stripe.Invoice): Stripe.Customer {

@@ -7,7 +7,7 @@ import {
   listCreditNotes,
   retrieveCreditNote,
 } from "./credit-notes.ts";
-import { createCustomer, listCustomers, retrieveCustomer } from "./customers.ts";
+import { createCustomer, deleteCustomer, listCustomers, retrieveCustomer } from "./customers.ts";
 import { addLines, listLines, updateLine } from "./invoice-lines.ts";
 import {
   createInvoice,
@@ -34,6 +34,7 @@ const routes: readonly Route[] = [
   { method: "post", path: "/v1/customers", run: createCustomer },
   { method: "get", path: "/v1/customers", run: listCustomers },
   { method: "get", path: "/v1/customers/{id}", run: retrieveCustomer },
+  { method: "delete", path: "/v1/customers/{id}", run: deleteCustomer },
   { method: "post", path: "/v1/invoices", run: createInvoice },
   { method: "get", path: "/v1/invoices", run: listInvoices },
   { method: "get", path: "/v1/invoices/{id}", run: retrieveInvoice },
