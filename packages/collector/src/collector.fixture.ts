@@ -8,6 +8,7 @@ import { type RunningCollector, startCollector } from "./collector.ts";
 import { type MovableClock, movableClock } from "./dev/movable-clock.ts";
 import { issueFirstToken } from "./commands/init.ts";
 import type { Database } from "./store/database.ts";
+import { noPayments } from "./stripe/no-payments.ts";
 import { freshDatabase } from "./store/database.fixture.ts";
 
 export type TestCollector = {
@@ -66,6 +67,7 @@ async function start(
     listen: { host: "127.0.0.1", port: 0, behindTlsProxy: false },
     clock,
     devClock: clock,
+    payments: noPayments,
     logger: pino({ level: "silent" }),
     ids: () => uuidOf(random(16)),
     random,

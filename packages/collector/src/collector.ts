@@ -8,6 +8,12 @@
 
 import type { Logger } from "pino";
 import type { Clock } from "@submeter/shared/time/clock";
+import { type Instant, secondsPerHour } from "@submeter/shared/time/instant";
+import { billingLimitsDefault } from "./billing/billing-context.ts";
+import { startBillingJobs } from "./billing/billing-jobs.ts";
+import { markFleetChange } from "./billing/mark-changes.ts";
+import { reportDueSeconds } from "./billing/report-due.ts";
+import { runDueWork } from "./billing/scheduled.ts";
 import { clockRoutes } from "./dev/clock-routes.ts";
 import type { MovableClock } from "./dev/movable-clock.ts";
 import { openAvailabilityLog, tickIntervalSeconds } from "./fleet/availability.ts";
@@ -15,14 +21,20 @@ import { loadIdentity } from "./fleet/collector-identity.ts";
 import type { FleetContext } from "./fleet/fleet-context.ts";
 import type { MasterKey } from "./fleet/sealed-secrets.ts";
 import { listen, type ListenOptions } from "./http/listen.ts";
+import { closeRoutes } from "./http/routes/close.ts";
+import { contractRoutes } from "./http/routes/contracts.ts";
+import { correctionRoutes } from "./http/routes/corrections.ts";
 import { customerRoutes } from "./http/routes/customers.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { ingestRoutes } from "./http/routes/ingest.ts";
 import { installationRoutes } from "./http/routes/installations.ts";
+import { invoiceRoutes } from "./http/routes/invoices.ts";
+import { planRoutes } from "./http/routes/plans.ts";
 import { buildServer } from "./http/server.ts";
 import { openIngest } from "./ingest/ingest.ts";
 import { openKeyring } from "./ingest/keyring.ts";
-import { openDatabase } from "./store/database.ts";
+import { openDatabase, type Queryable } from "./store/database.ts";
+import type { Payments } from "./stripe/payments.ts";
 
 export type CollectorOptions = {
   databaseUrl: string;
@@ -34,6 +46,7 @@ export type CollectorOptions = {
   clock: Clock;
   /** Given when `clock` is one that may be moved over HTTP. */
   devClock?: MovableClock;
+  payments: Payments;
   logger: Logger;
   ids: () => string;
   random: (length: number) => Uint8Array;
@@ -62,14 +75,19 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     masterKey,
     random,
     publicUrl: () => url,
-    onChange: async () => {},
+    onChange: (transaction, change) => markFleetChange(transaction, change, clock.now()),
   };
   const keyring = openKeyring({ database, masterKey, random });
-  const reportDueHours = async () => null;
+  const reportDueHours = async (db: Queryable, installation: string, now: Instant) => {
+    const seconds = (await reportDueSeconds(db, [installation], now)).get(installation);
+    return seconds === undefined ? null : Math.floor(seconds / secondsPerHour);
+  };
   const ingest = openIngest({ database, clock, identity, keyring, logger, reportDueHours });
+  const { payments } = o;
+  const billing = { database, clock, payments, logger, limits: billingLimitsDefault };
   const settle = async () => {
     await availability.tick();
-    return {};
+    return runDueWork(billing);
   };
   let draining = false;
   const server = await buildServer({
@@ -78,11 +96,8 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     logger,
     ...(o.tls && { tls: o.tls }),
     openRoutes: [healthRoutes({ database, isDraining: () => draining }), ingestRoutes(ingest)],
-    adminRoutes: [
-      customerRoutes(fleet),
-      installationRoutes(fleet),
-      ...(o.devClock ? [clockRoutes({ clock: o.devClock, availability, settle })] : []),
-    ],
+    adminRoutes: [customerRoutes(fleet), installationRoutes(fleet)],
+    devRoutes: o.devClock ? [clockRoutes({ clock: o.devClock, availability, settle })] : [],
   });
   await availability.tick();
   const listening = await listen(server, { ...o.listen, encrypted: o.tls !== undefined });
@@ -90,6 +105,8 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
   const ticks = setInterval(() => {
     availability.tick().catch((error: unknown) => logger.warn({ err: error }, "tick not written"));
   }, tickIntervalSeconds * 1000);
+  // A clock that is moved by hand does what is due when it is told to settle.
+  const jobs = o.devClock === undefined ? await startBillingJobs(billing, o.databaseUrl) : null;
   return {
     url: listening,
     settle,
@@ -97,6 +114,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
       draining = true;
       clearInterval(ticks);
       await server.close();
+      await jobs?.stop();
       await ingest.idle();
       await availability.tick().catch(() => {});
       await database.close();

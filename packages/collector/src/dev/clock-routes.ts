@@ -1,4 +1,4 @@
-/** `POST /api/v1/dev/clock`: moves the clock of a collector that was started with `--clock`. Owners only. */
+/** `POST /dev/clock`: moves the clock of a collector that was started with `--clock`. Owners only. */
 
 import Type from "typebox";
 import { formatInstant } from "@submeter/shared/time/instant";

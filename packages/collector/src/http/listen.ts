@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from "node:net";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+import { ConfigurationError } from "../config.ts";
 import type { HttpServer } from "./server.ts";
 
 export type ListenOptions = {
@@ -15,7 +16,7 @@ export type ListenOptions = {
 /** Answers the base URL. Throws `tls_required`, `listen_failed`. */
 export async function listen(server: HttpServer, o: ListenOptions): Promise<string> {
   if (!o.encrypted && !o.behindTlsProxy && !isLoopback(o.host)) {
-    throw new SubmeterError(
+    throw new ConfigurationError(
       "tls_required",
       `plain HTTP would be open to the network on ${o.host}`,
       "give --tls-cert and --tls-key, or --behind-tls-proxy when a proxy in front ends TLS",

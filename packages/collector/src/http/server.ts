@@ -3,6 +3,7 @@
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyPluginAsync,
   type FastifyTypeProviderDefault,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
@@ -39,6 +40,8 @@ export type ServerOptions = {
   openRoutes: readonly Routes[];
   /** Under `/api/v1`, each with an operator token; roles by method or {@link ownerOnly}. */
   adminRoutes: readonly Routes[];
+  /** Under `/dev`'s own addresses, with an operator token too. */
+  devRoutes: readonly Routes[];
 };
 
 const adminBodyBytesMax = 1024 * 1024;
@@ -75,20 +78,22 @@ export async function buildServer(o: ServerOptions): Promise<HttpServer> {
   for (const register of o.openRoutes) {
     await server.register(async (scope) => register(scope as unknown as HttpServer));
   }
-  await server.register(
-    async (scope) => {
-      const admin = scope as unknown as HttpServer;
-      readStrictJson(admin);
-      admin.addHook("onRequest", requireOperator(o.database, o.clock));
-      admin.addHook(
-        "onSend",
-        async (_request, reply) => void reply.header("cache-control", "no-store"),
-      );
-      for (const register of o.adminRoutes) register(admin);
-    },
-    { prefix: "/api/v1" },
-  );
+  await server.register(operated(o, o.adminRoutes), { prefix: "/api/v1" });
+  await server.register(operated(o, o.devRoutes));
   return server;
+}
+
+/** A scope whose every route asks for an operator. */
+function operated(o: ServerOptions, routes: readonly Routes[]): FastifyPluginAsync {
+  return async (scope) => {
+    const admin = scope as unknown as HttpServer;
+    readStrictJson(admin);
+    admin.addHook("onRequest", requireOperator(o.database, o.clock));
+    admin.addHook("onSend", async (_request, reply) => {
+      void reply.header("cache-control", "no-store");
+    });
+    for (const register of routes) register(admin);
+  };
 }
 
 /** As on the wire: duplicate members are refused, because two readers could disagree about them. */

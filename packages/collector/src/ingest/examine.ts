@@ -90,7 +90,7 @@ function journalBreach(candidate: Candidate, content: Content, facts: Facts): st
   const pinned = journal.public_key ?? content.publicKey;
   if (candidate.proofKey === null && (sequence === 1 || content.final)) return "proof_missing";
   if (candidate.proofKey !== null && pinned !== null && candidate.proofKey !== pinned) {
-    return "proof_key_mismatch";
+    return "proof_foreign";
   }
   if (content.publicKey !== null && content.publicKey !== pinned) return "public_key_differs";
   if (isPinned(journal) && !sameReplacement(journal.replaces, content.replaces)) {

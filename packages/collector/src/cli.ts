@@ -1,0 +1,128 @@
+#!/usr/bin/env node
+/** `submeter-collector`: run, init, migrate. */
+
+import { destination, pino } from "pino";
+import yargs from "yargs";
+import { hideBin } from "yargs/helpers";
+import { exitCodeOf, failureText } from "./commands/exit.ts";
+import { init } from "./commands/init.ts";
+import { migrateDatabase } from "./commands/migrate.ts";
+import { type RunFlags, runCollector } from "./commands/run.ts";
+import { programEnvironment, readDatabaseUrl, readLogLevel } from "./config.ts";
+import { systemClock } from "./system-clock.ts";
+import { systemId, systemRandom } from "./system-random.ts";
+
+const environment = programEnvironment();
+
+await yargs(hideBin(process.argv))
+  .scriptName("submeter-collector")
+  .usage("$0 <command>\n\nReceives signed usage reports, rates them by contract and invoices.")
+  .command("run", "receive reports until told to stop", runFlags, async (flags) =>
+    guarded(() => run(flags)),
+  )
+  .command("init", "print the first owner token, once", jsonFlag, async ({ json }) =>
+    guarded(async () => {
+      const databaseUrl = readDatabaseUrl(environment);
+      const answer = await init({ databaseUrl, clock: systemClock, random: systemRandom });
+      print(json, answer, `${answer.token}\n`);
+      if (!json) {
+        process.stderr.write(
+          "This is the owner's token, shown this once. Keep it, then: export SUBMETER_TOKEN=…\n",
+        );
+      }
+    }),
+  )
+  .command("migrate", "bring the database to the newest schema", jsonFlag, async ({ json }) =>
+    guarded(async () => {
+      const answer = await migrateDatabase(readDatabaseUrl(environment));
+      const text = answer.applied.map((name) => `applied ${name}\n`).join("");
+      print(json, answer, text === "" ? "the schema is the newest already\n" : text);
+    }),
+  )
+  .demandCommand(1, "name a command")
+  .strict()
+  .help()
+  .version(false)
+  .fail((message, error, program) => {
+    if (error !== undefined && error !== null) throw error;
+    program.showHelp("error");
+    process.stderr.write(`\n${message}\n`);
+    process.exit(2);
+  })
+  .parseAsync();
+
+function runFlags(program: ReturnType<typeof yargs>) {
+  return program
+    .option("host", { type: "string", default: "127.0.0.1", describe: "address to listen on" })
+    .option("port", {
+      type: "number",
+      default: 8080,
+      describe: "port to listen on; 0 for any free one",
+    })
+    .option("tls-cert", { type: "string", describe: "PEM file with the certificate and its chain" })
+    .option("tls-key", { type: "string", describe: "PEM file with the certificate's private key" })
+    .option("behind-tls-proxy", {
+      type: "boolean",
+      default: false,
+      describe: "a proxy in front ends TLS: plain HTTP beyond the loopback",
+    })
+    .option("dev", {
+      type: "boolean",
+      default: false,
+      describe: "bring an embedded PostgreSQL and a Stripe double along",
+    })
+    .option("data", { type: "string", describe: "with --dev: keep everything in this folder" })
+    .option("clock", { type: "string", describe: "with --dev: stand at this instant until moved" });
+}
+
+function jsonFlag(program: ReturnType<typeof yargs>) {
+  return program.option("json", { type: "boolean", default: false, describe: "print JSON" });
+}
+
+async function run(flags: RunFlags): Promise<void> {
+  // Standard output holds the one line that says where it is; the log goes beside it.
+  const logger = pino(
+    { level: readLogLevel(environment), base: null },
+    destination({ dest: 2, sync: true }),
+  );
+  const told = stopSignal();
+  const running = await runCollector({
+    flags,
+    environment,
+    clock: systemClock,
+    logger,
+    ids: systemId,
+    random: systemRandom,
+  });
+  process.stdout.write(`${JSON.stringify(running.ready)}\n`);
+  logger.info({ url: running.ready.url }, "listening");
+  const signal = await told;
+  logger.info({ signal }, "draining");
+  await running.close();
+}
+
+/** The first of the signals that ask a program to end; a second one ends it at once. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      resolve(signal);
+      process.once(signal, () => process.exit(1));
+    });
+  }
+  return promise;
+}
+
+async function guarded(command: () => Promise<void>): Promise<void> {
+  try {
+    await command();
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(failureText(error));
+    process.exit(exitCodeOf(error));
+  }
+}
+
+function print(json: boolean, answer: object, text: string): void {
+  process.stdout.write(json ? `${JSON.stringify(answer)}\n` : text);
+}

@@ -1,0 +1,114 @@
+/** The environment, read and checked in one place. Secrets may also lie in a file that a variable `…_FILE` names. */
+
+import { readFileSync } from "node:fs";
+import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+
+/** A start-up that a person has to put right: the program says how, and exits with 2. */
+export class ConfigurationError extends SubmeterError {}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type PaymentsConfig =
+  | { provider: "none" }
+  | { provider: "stripe"; secretKey: string; url: string | null };
+
+export type Config = {
+  databaseUrl: string;
+  /** 32 bytes. */
+  masterKey: Uint8Array;
+  payments: PaymentsConfig;
+  publicUrl: string | null;
+  logLevel: string;
+};
+
+/** The real environment, as other files may not read it. */
+export function programEnvironment(): Environment {
+  return process.env;
+}
+
+/** Throws `database_url_missing`, `master_key_missing`, `master_key_malformed`, `payments_unset`, `stripe_key_missing`. */
+export function readConfig(environment: Environment): Config {
+  return {
+    databaseUrl: readDatabaseUrl(environment),
+    masterKey: readMasterKey(environment),
+    payments: readPayments(environment),
+    publicUrl: environment["SUBMETER_PUBLIC_URL"] ?? null,
+    logLevel: readLogLevel(environment),
+  };
+}
+
+export function readDatabaseUrl(environment: Environment): string {
+  const url = valueOf(environment, "DATABASE_URL");
+  if (url !== null) return url;
+  throw new ConfigurationError(
+    "database_url_missing",
+    "DATABASE_URL is not set: the collector does not know where its PostgreSQL is",
+    "set DATABASE_URL=postgresql://user:password@host:5432/database (PostgreSQL 15 to 18), or start it with --dev to try it out",
+  );
+}
+
+export function readLogLevel(environment: Environment): string {
+  return environment["LOG_LEVEL"] ?? "info";
+}
+
+/** Base64, base64url or hex of 32 bytes. */
+export function readMasterKey(environment: Environment): Uint8Array {
+  const text = valueOf(environment, "SUBMETER_MASTER_KEY");
+  if (text === null) {
+    throw new ConfigurationError(
+      "master_key_missing",
+      "SUBMETER_MASTER_KEY is not set: keys of installations are sealed with it",
+      "make one with `openssl rand -base64 32`, keep it apart from the database, and set SUBMETER_MASTER_KEY or SUBMETER_MASTER_KEY_FILE",
+    );
+  }
+  const bytes = /^[0-9a-fA-F]{64}$/.test(text)
+    ? Buffer.from(text, "hex")
+    : Buffer.from(text, "base64");
+  if (bytes.length === 32) return Uint8Array.from(bytes);
+  throw new ConfigurationError(
+    "master_key_malformed",
+    "SUBMETER_MASTER_KEY is not 32 bytes in base64 or hex",
+    "make one with `openssl rand -base64 32`",
+  );
+}
+
+export function readPayments(environment: Environment): PaymentsConfig {
+  const provider = environment["SUBMETER_PAYMENTS"];
+  if (provider === "none") return { provider };
+  if (provider !== "stripe") {
+    throw new ConfigurationError(
+      "payments_unset",
+      provider === undefined
+        ? "SUBMETER_PAYMENTS is not set: it is not known who collects the money"
+        : `SUBMETER_PAYMENTS is ${JSON.stringify(provider)}, which is no provider`,
+      "set SUBMETER_PAYMENTS=stripe with STRIPE_SECRET_KEY, or SUBMETER_PAYMENTS=none to book invoices without pushing them",
+    );
+  }
+  const secretKey = valueOf(environment, "STRIPE_SECRET_KEY");
+  if (secretKey === null) {
+    throw new ConfigurationError(
+      "stripe_key_missing",
+      "SUBMETER_PAYMENTS is stripe and STRIPE_SECRET_KEY is not set",
+      "set STRIPE_SECRET_KEY or STRIPE_SECRET_KEY_FILE; a restricted key that may write customers, invoices and credit notes is enough",
+    );
+  }
+  return { provider, secretKey, url: environment["STRIPE_API_URL"] ?? null };
+}
+
+/** The variable, or the content of the file that `<name>_FILE` names, without white space around it. */
+function valueOf(environment: Environment, name: string): string | null {
+  const file = environment[`${name}_FILE`];
+  const given = environment[name];
+  if (given !== undefined && given.trim() !== "") return given.trim();
+  if (file === undefined || file === "") return null;
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new ConfigurationError(
+      "secret_file_unreadable",
+      `${name}_FILE names ${file}, which cannot be read`,
+      "check that the file is there and that the collector's user may read it",
+      { cause },
+    );
+  }
+}
