@@ -20,7 +20,8 @@ export function openDatabase(path: string): Database.Database {
   let database: Database.Database | undefined;
   try {
     if (path !== ":memory:") closeSync(openSync(path, "a", ownerOnly));
-    database = new Database(path);
+    // Another agent will not go away by waiting for it.
+    database = new Database(path, { timeout: 0 });
     database.pragma("locking_mode = exclusive");
     database.pragma("journal_mode = wal");
     migrate(database);

@@ -1,0 +1,188 @@
+import { describe, expect, it } from "vitest";
+import { countingWorld, fact } from "./counting.fixture.ts";
+
+const quantities = (world: ReturnType<typeof countingWorld>) =>
+  world.journal.counts.all().map(({ meter, quantity }) => `${meter} ${quantity}`);
+
+describe("group commit", () => {
+  it("makes requests that arrive together durable in one transaction", async () => {
+    const world = countingWorld();
+    let commits = 0;
+    const { groupCommit, journal } = world;
+    const all = Promise.all([1, 2, 3].map(() => groupCommit.submit([fact(), fact()])));
+    const { coverage } = journal;
+    const extend = coverage.extend;
+    coverage.extend = (interval) => {
+      commits += 1;
+      extend(interval);
+    };
+    world.clock.pass(1);
+    expect((await all).map(({ kind }) => kind)).toEqual(["committed", "committed", "committed"]);
+    expect(commits).toBe(1);
+    expect(quantities(world)).toEqual(["requests 6"]);
+  });
+
+  it("counts an id once, also within one request, and never forgets a meter's share of it", async () => {
+    const world = countingWorld();
+    const facts = [
+      fact({ id: "r1", quantity: "2" }),
+      fact({ id: "r1", quantity: "2" }),
+      fact({ id: "r1", quantity: "3" }),
+      fact({ id: "r1", meter: "tokens" }),
+      fact({ id: "r1", source: "other" }),
+      fact({ id: "r1", quantity: "2", dimensions: '{"model":"x"}' }),
+    ];
+    expect(await world.groupCommit.submit(facts)).toEqual({
+      kind: "committed",
+      outcomes: ["counted", "duplicate", "reused", "counted", "counted", "reused"],
+    });
+    expect(quantities(world)).toEqual(["requests 3", "tokens 1"]);
+  });
+
+  it.each([
+    { given: "a full disk", code: "SQLITE_FULL", reason: "disk_full", fault: "full", heals: true },
+    {
+      given: "a busy file",
+      code: "SQLITE_BUSY",
+      reason: "commit_failed",
+      fault: "other",
+      heals: true,
+    },
+    {
+      given: "an fsync that failed",
+      code: "SQLITE_IOERR_FSYNC",
+      reason: "journal_broken",
+      fault: "broken",
+      heals: false,
+    },
+    {
+      given: "a corrupt page",
+      code: "SQLITE_CORRUPT",
+      reason: "journal_broken",
+      fault: "broken",
+      heals: false,
+    },
+  ])(
+    "counts nothing of a group whose commit fails: $given",
+    async ({ code, reason, fault, heals }) => {
+      const world = countingWorld();
+      await world.groupCommit.submit([fact({ id: "before" })]);
+      world.failing.code = code;
+      const refused = { kind: "refused", reason };
+      expect(await world.groupCommit.submit([fact({ id: "lost" })])).toEqual(refused);
+      expect(world.faults).toEqual([fault]);
+
+      world.failing.code = null;
+      const retried = await world.groupCommit.submit([fact({ id: "lost" })]);
+      expect(retried).toEqual(heals ? { kind: "committed", outcomes: ["counted"] } : refused);
+      expect(quantities(world)).toEqual([`requests ${heals ? 2 : 1}`]);
+      expect(world.windows.size).toBe(1);
+      expect(world.eventIds.remembered).toBe(heals ? 2 : 1);
+    },
+  );
+
+  it("stops coverage while it refuses", async () => {
+    const world = countingWorld();
+    const { groupCommit, clock, journal } = world;
+    clock.pass(10);
+    groupCommit.commitNow();
+    world.failing.code = "SQLITE_FULL";
+    clock.pass(10);
+    groupCommit.commitNow();
+    clock.pass(100);
+    world.failing.code = null;
+    await groupCommit.submit([fact()]);
+    clock.pass(10);
+    groupCommit.commitNow();
+    const start = 1_000_000;
+    expect(journal.coverage.covered()).toEqual([
+      { from: start, to: start + 10 },
+      { from: start + 120, to: start + 130 },
+    ]);
+  });
+
+  it("refuses a request whole when its ids might not fit, and counts those without", async () => {
+    const world = countingWorld({ idsMax: 2 });
+    await world.groupCommit.submit([fact({ id: "a" })]);
+    expect(await world.groupCommit.submit([fact({ id: "b" }), fact({ id: "c" })])).toEqual({
+      kind: "refused",
+      reason: "ids_full",
+    });
+    expect(await world.groupCommit.submit([fact()])).toMatchObject({ kind: "committed" });
+    expect(quantities(world)).toEqual(["requests 2"]);
+  });
+
+  it("does not remember what it could not count", async () => {
+    const world = countingWorld();
+    const most = "9".repeat(18);
+    await world.groupCommit.submit([fact({ quantity: most })]);
+    const again = [fact({ id: "x" }), fact({ id: "x" })];
+    expect(await world.groupCommit.submit(again)).toMatchObject({
+      outcomes: ["overflow", "overflow"],
+    });
+    expect(quantities(world)).toEqual([`requests ${most}`]);
+  });
+
+  it("keeps the greatest of a max meter and adds the others", async () => {
+    const world = countingWorld();
+    const values = ["5", "9.5", "7"];
+    const facts = (["max", "sum", "time_weighted"] as const).flatMap((aggregation) =>
+      values.map((quantity) => fact({ meter: aggregation, aggregation, quantity })),
+    );
+    await world.groupCommit.submit(facts);
+    expect(quantities(world)).toEqual(["max 9.5", "sum 21.5", "time_weighted 21.5"]);
+  });
+
+  it("hears declared sources only, and refuses once it has stopped", async () => {
+    const world = countingWorld();
+    await world.groupCommit.submit([fact({ source: "product" }), fact({ source: "stranger" })]);
+    expect(world.journal.coverage.heard()).toEqual([
+      { source: "product", from: 1_000_000, to: 1_000_001 },
+    ]);
+    world.groupCommit.stop();
+    expect(await world.groupCommit.submit([fact()])).toEqual({
+      kind: "refused",
+      reason: "stopping",
+    });
+  });
+});
+
+describe("remembered ids", () => {
+  const hours = (count: number) => count * 3600;
+
+  it.each([
+    { given: "72 hours of this process", watched: 74, wall: 74, signed: null, dropped: true },
+    { given: "the collector's word", watched: 0, wall: 74, signed: 74, dropped: true },
+    { given: "a clock set ahead", watched: 1, wall: 1000, signed: null, dropped: false },
+    {
+      given: "a clock set ahead, the collector's not",
+      watched: 1,
+      wall: 1000,
+      signed: 2,
+      dropped: false,
+    },
+    { given: "a clock set back", watched: 100, wall: 0, signed: 100, dropped: false },
+  ])("are dropped after $given: $dropped", async ({ watched, wall, signed, dropped }) => {
+    const world = countingWorld();
+    world.clock.wallMs = hours(1000) * 1000;
+    await world.groupCommit.submit([fact({ id: "a" })]);
+    const droppable = world.eventIds.droppable(
+      hours(1000 + wall),
+      signed === null ? null : hours(1000 + signed),
+      hours(watched) * 1000,
+    );
+    expect(droppable).toEqual(dropped ? [1000] : []);
+  });
+
+  it("are gone with their hour", async () => {
+    const world = countingWorld();
+    await world.groupCommit.submit([fact({ id: "a" })]);
+    const [hour = 0] = world.journal.eventIds.hours().map((row) => row.hour);
+    world.journal.write(() => world.eventIds.drop([hour]));
+    world.eventIds.dropped([hour]);
+    expect(world.eventIds.remembered).toBe(0);
+    expect(await world.groupCommit.submit([fact({ id: "a" })])).toMatchObject({
+      outcomes: ["counted"],
+    });
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { type DeliveryFacts, nextStep, stateAgeSecondsMax } from "./next-step.ts";
+
+const now = 1_000_000;
+const settled: DeliveryFacts = {
+  now,
+  stopped: false,
+  pinned: true,
+  stateReceivedAt: now - 60,
+  greeted: true,
+  stateChanged: false,
+  noHelloBefore: null,
+  waitingReports: 0,
+  bundleReportsMax: 1000,
+};
+
+describe("delivery", () => {
+  it.each([
+    { given: "nothing waits", facts: {}, then: { kind: "rest" } },
+    { given: "one report waits", facts: { waitingReports: 1 }, then: { kind: "report" } },
+    {
+      given: "a backlog waits",
+      facts: { waitingReports: 2 },
+      then: { kind: "bundle", reportsMax: 1000 },
+    },
+    {
+      given: "bundles have shrunk to one",
+      facts: { waitingReports: 9, bundleReportsMax: 1 },
+      then: { kind: "report" },
+    },
+    {
+      given: "no collector is pinned",
+      facts: { pinned: false, waitingReports: 5 },
+      then: { kind: "hello" },
+    },
+    { given: "the process has just begun", facts: { greeted: false }, then: { kind: "hello" } },
+    { given: "the state changed", facts: { stateChanged: true }, then: { kind: "hello" } },
+    {
+      given: "the state is old",
+      facts: { stateReceivedAt: now - stateAgeSecondsMax },
+      then: { kind: "hello" },
+    },
+    {
+      given: "a hello failed a moment ago, and the pins are known",
+      facts: { greeted: false, noHelloBefore: now + 1, waitingReports: 1 },
+      then: { kind: "report" },
+    },
+    {
+      given: "a hello failed a moment ago, and nothing is pinned",
+      facts: { pinned: false, noHelloBefore: now + 1 },
+      then: { kind: "hello" },
+    },
+    {
+      given: "another collector answered",
+      facts: { stopped: true, pinned: false, waitingReports: 5 },
+      then: { kind: "stopped" },
+    },
+  ] as { given: string; facts: Partial<DeliveryFacts>; then: unknown }[])(
+    "$given: $then.kind",
+    ({ facts, then }) => {
+      expect(nextStep({ ...settled, ...facts })).toEqual(then);
+    },
+  );
+});

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { assertDurable, openDatabase } from "./database.ts";
+import { openJournal } from "./journal.ts";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "submeter-journal-"));
+  path = join(folder, "journal.sqlite");
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe("the journal's file", () => {
+  it("is opened with synchronous = FULL, also the second time and after a write", () => {
+    openDatabase(path).close();
+    const database = openDatabase(path);
+    database.exec("insert into coverage values (1, 2)");
+    expect(database.pragma("synchronous", { simple: true })).toBe(2);
+    expect(database.pragma("journal_mode", { simple: true })).toBe("wal");
+    expect(() => assertDurable(database)).not.toThrow();
+    database.close();
+  });
+
+  it("is not used when SQLite would not make commits durable", () => {
+    const database = new Database(path);
+    database.pragma("synchronous = normal");
+    expect(() => assertDurable(database)).toThrow(
+      expect.objectContaining({ code: "journal_not_durable" }),
+    );
+    database.close();
+  });
+
+  it("belongs to one process, and to its owner alone", () => {
+    const journal = openJournal(path);
+    expect(() => openJournal(path)).toThrow(expect.objectContaining({ code: "journal_in_use" }));
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    journal.close();
+  });
+
+  it("is refused when it is none, and left as it was", () => {
+    writeFileSync(path, "x".repeat(5000));
+    expect(() => openJournal(path)).toThrow(
+      expect.objectContaining({ code: "journal_unreadable" }),
+    );
+    expect(statSync(path).size).toBe(5000);
+  });
+
+  it("is not taken backwards by an older agent", () => {
+    const database = openDatabase(path);
+    database.pragma("user_version = 99");
+    database.close();
+    expect(() => openJournal(path)).toThrow(expect.objectContaining({ code: "journal_newer" }));
+  });
+
+  it("changes not at all when one of its writes fails", () => {
+    const journal = openJournal(path);
+    const row = { meter: "m", window: 0, dimensions: "{}", quantity: "1" };
+    expect(() =>
+      journal.write(() => {
+        journal.counts.put(row);
+        journal.eventIds.create(1);
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect(journal.counts.all()).toEqual([]);
+    expect(journal.eventIds.hours()).toEqual([]);
+    journal.close();
+  });
+});
