@@ -8,6 +8,7 @@ import { setContract } from "./commands/contracts/set.ts";
 import { showContract } from "./commands/contracts/show.ts";
 import { approveCorrection, dropCorrection } from "./commands/corrections/decide.ts";
 import { listCorrections } from "./commands/corrections/list.ts";
+import { showCorrection } from "./commands/corrections/show.ts";
 import { addCustomer } from "./commands/customers/add.ts";
 import { listCustomers } from "./commands/customers/list.ts";
 import { showCustomer } from "./commands/customers/show.ts";
@@ -91,7 +92,7 @@ export const commandTree: readonly (CommandGroup | Command)[] = [
   {
     noun: "corrections",
     describe: "What late facts change about past invoices",
-    commands: [listCorrections, approveCorrection, dropCorrection],
+    commands: [listCorrections, showCorrection, approveCorrection, dropCorrection],
   },
   showVersion,
 ];

@@ -19,6 +19,7 @@ import {
   journals,
   preview,
   quarantined,
+  shownCorrection,
   standardPlan,
   usage,
 } from "./sample-answers.fixture.ts";
@@ -258,6 +259,26 @@ const cases: readonly Case[] = [
     script: { "GET /api/v1/contracts/acme": { json: acmeContract } },
   },
   {
+    name: "contracts/show-amended",
+    typed: "contracts show acme",
+    script: {
+      "GET /api/v1/contracts/acme": {
+        json: {
+          ...acmeContract,
+          version: 2,
+          versions: [1, 2].map((version) => ({
+            version,
+            plan: { id: "standard", version },
+            effective_from: `2026-01-${version === 1 ? "05" : "12"}T00:00:00Z`,
+            created_at: "2026-01-04T09:00:00Z",
+            created_by: "owner",
+            reason: version === 1 ? null : "prices of 2026",
+          })),
+        },
+      },
+    },
+  },
+  {
     name: "contracts/end",
     typed: "contracts end acme --at 2026-02-01 --reason cancelled",
     script: {
@@ -344,6 +365,11 @@ const cases: readonly Case[] = [
     name: "corrections/list-empty",
     typed: "corrections list",
     script: { "GET /api/v1/corrections": list() },
+  },
+  {
+    name: "corrections/show",
+    typed: "corrections show cor_0001",
+    script: { "GET /api/v1/corrections/cor_0001": { json: shownCorrection } },
   },
   {
     name: "corrections/approve",

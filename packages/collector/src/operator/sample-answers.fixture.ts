@@ -4,6 +4,7 @@ import type { Contract } from "./commands/contracts/contract.ts";
 import type { Customer } from "./commands/customers/customer.ts";
 import type { CloseItem } from "./commands/close/close-text.ts";
 import type { Correction } from "./commands/corrections/correction.ts";
+import type { ShownCorrection } from "./commands/corrections/show.ts";
 import type { FleetItem } from "./commands/fleet-text.ts";
 import type { Installation } from "./commands/installations/installation.ts";
 import type { Invoice } from "./commands/invoices/invoice.ts";
@@ -236,7 +237,10 @@ export const closeItems: readonly CloseItem[] = [
     contract: "beta-2026",
     period: { from: "2025-12-29T00:00:00Z", to: "2026-01-05T00:00:00Z" },
     state: "waiting",
-    why: ["beta-1: 3 hours are pending since 2026-01-04 21:00 UTC, within the 72 h it has"],
+    why: [
+      "3 hours of journal bbbbbbbb of beta-1: overdue after 2026-01-07T21:00:00Z, when 72 h of silence are full",
+    ],
+    hours: { text: "counted 165 · pending 3 of 168 installation-hours" },
     earliest: "2026-01-06T00:00:00Z",
     latest: "2026-01-09T00:00:00Z",
   },
@@ -330,6 +334,49 @@ export const corrections: readonly Correction[] = [
     created_at: "2026-01-08T13:00:00Z",
   },
 ];
+
+export const shownCorrection: ShownCorrection = {
+  ...(corrections[0] as Correction),
+  document: {
+    version: 1,
+    customer: "beta",
+    contract: "beta-2026",
+    currency: "USD",
+    period: {
+      from: "2025-12-29T00:00:00Z",
+      to: "2026-01-05T00:00:00Z",
+      cycle_from: "2025-12-29T00:00:00Z",
+      cycle_to: "2026-01-05T00:00:00Z",
+    },
+    from_number: 1,
+    to_number: 2,
+    basis: { before: "fallback", after: "measured" },
+    settles: true,
+    direction: "increase",
+    lines: [
+      {
+        line: "requests",
+        kind: "usage",
+        description: "Requests",
+        period: { from: "2025-12-29T00:00:00Z", to: "2026-01-05T00:00:00Z" },
+        before: "600.00",
+        after: "1241.94",
+        amount: "641.94",
+      },
+      {
+        line: "true_up",
+        kind: "true_up",
+        description: "Minimum of 1,000.00",
+        period: { from: "2025-12-29T00:00:00Z", to: "2026-01-05T00:00:00Z" },
+        before: "400.00",
+        after: null,
+        amount: "-400.00",
+      },
+    ],
+    total: "241.94",
+    original_total: "1000.00",
+  },
+};
 
 export const quarantined: StoredReport = {
   installation: "acme-eu",

@@ -38,9 +38,11 @@ export function pairs(page: Page, entries: readonly (readonly [string, string | 
 const proseColumnsMax = 100;
 
 /** Sentences one below the other, each with a dot and broken at words. */
-export function bullets(page: Page, sentences: readonly string[]): string {
-  const room = Math.min(page.width, proseColumnsMax) - 4;
-  return sentences.map((sentence) => `  · ${broken(sentence, room).join("\n    ")}`).join("\n");
+export function bullets(page: Page, sentences: readonly string[], indent = "  "): string {
+  const room = Math.min(page.width, proseColumnsMax) - indent.length - 2;
+  return sentences
+    .map((sentence) => `${indent}· ${broken(sentence, room).join(`\n${indent}  `)}`)
+    .join("\n");
 }
 
 function broken(sentence: string, columns: number): string[] {

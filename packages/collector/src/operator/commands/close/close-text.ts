@@ -1,6 +1,6 @@
 /** The month's end as an operator reads it: what can close, what waits and for whom. */
 
-import { nothing, type Page, paragraphs, section } from "../../text/page.ts";
+import { bullets, nothing, type Page, paragraphs, section } from "../../text/page.ts";
 import type { Paint } from "../../text/paint.ts";
 import { type Column, table } from "../../text/table.ts";
 import {
@@ -21,7 +21,7 @@ export type CloseItem = {
   readonly why: readonly string[];
   readonly earliest: string | null;
   readonly latest: string | null;
-  readonly hours?: { readonly text?: string } & Readonly<Record<string, unknown>>;
+  readonly hours?: { readonly text: string } | null;
 };
 
 const order: readonly CloseState[] = ["waiting", "closeable", "open", "booked"];
@@ -63,7 +63,7 @@ export function closeText(page: Page, items: readonly CloseItem[]): string {
       columns,
       sorted.map((item) => cells(page, item)),
     ),
-    section(page, "What they wait for", sorted.flatMap((item) => reasons(item)).join("\n")),
+    section(page, "What they wait for", sorted.flatMap((item) => reasons(page, item)).join("\n")),
     sorted.some((item) => item.state === "closeable")
       ? page.paint.faint("→ submeter invoices close   books what can close now")
       : "",
@@ -89,9 +89,12 @@ function closesText(item: CloseItem): string {
   return item.state === "closeable" ? "now" : cellInstant(item.earliest);
 }
 
-function reasons(item: CloseItem): string[] {
-  if (item.state === "booked" || item.state === "open") return [];
-  return item.why.map((why) => `  ${item.customer} ${periodText(item.period)}  ${why}`);
+/** That a period still runs needs no words; what a waiting one waits for does. */
+function reasons(page: Page, item: CloseItem): string[] {
+  if (item.state !== "waiting") return [];
+  const hours = item.hours?.text === undefined ? "" : `: ${item.hours.text}`;
+  const heading = `  ${page.paint.strong(item.customer)}, ${periodText(item.period)}${hours}`;
+  return [heading, bullets(page, item.why, "    ")];
 }
 
 function compareText(a: string, b: string): number {

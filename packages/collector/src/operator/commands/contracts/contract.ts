@@ -17,7 +17,19 @@ export type Contract = {
   readonly effective_from?: string | null;
   readonly ended_at?: string | null;
   readonly created_at?: string | null;
+  readonly created_by?: string | null;
   readonly reason?: string | null;
+  /** All of them, oldest first. */
+  readonly versions?: readonly ContractVersion[];
+};
+
+export type ContractVersion = {
+  readonly version: number;
+  readonly plan: { readonly id: string; readonly version: number };
+  readonly effective_from: string;
+  readonly created_at: string;
+  readonly created_by: string;
+  readonly reason: string | null;
 };
 
 export function contractsText(
@@ -77,6 +89,28 @@ export function contractText(page: Page, contract: Contract): string {
     ["Effective", contract.effective_from ? `from ${proseInstant(contract.effective_from)}` : null],
     ["Why", contract.reason ?? null],
   ]);
+}
+
+/** The amendments, when there were any. */
+export function versionsText(page: Page, { versions = [] }: Contract): string {
+  if (versions.length < 2) return "";
+  const columns = [
+    { head: "version", align: "right" as const },
+    { head: "plan" },
+    { head: "rules periods from (UTC)" },
+    { head: "agreed (UTC)" },
+    { head: "by" },
+    { head: "why", shrinks: true as const },
+  ];
+  const rows = versions.map((one) => [
+    String(one.version),
+    `${one.plan.id}@${one.plan.version}`,
+    cellInstant(one.effective_from),
+    cellInstant(one.created_at),
+    one.created_by,
+    one.reason ?? "",
+  ]);
+  return table(page, columns, rows);
 }
 
 function termText({ term }: ContractDocument): string {

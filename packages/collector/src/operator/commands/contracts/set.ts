@@ -6,6 +6,7 @@ import { apiPath } from "../../api-client.ts";
 import { ApiProblem } from "../../api-problem.ts";
 import { type Desk, defineCommand } from "../../command.ts";
 import { CommandLineError } from "../../command-line-error.ts";
+import { instantFlag } from "../../input/instant-flag.ts";
 import { readDocument } from "../../input/read-document.ts";
 import { bullets, paragraphs, section } from "../../text/page.ts";
 import { type Contract, contractText } from "./contract.ts";
@@ -20,11 +21,11 @@ export const setContract = defineCommand({
   run: async (desk, flags) => {
     const document = await overlayFlags(await baseDocument(desk, flags), flags, desk.now);
     const id = String(document["id"]);
-    const answer = await desk.api.put<Set>(
-      apiPath("contracts", id),
-      document,
-      flags.dryRun ? { dry_run: "true" } : {},
-    );
+    const answer = await desk.api.put<Set>(apiPath("contracts", id), document, {
+      dry_run: flags.dryRun ? "true" : undefined,
+      effective: flags.effective && (await instantFlag("effective", flags.effective, desk.now)),
+      reason: flags.reason,
+    });
     const { contract, effects } = answer;
     return {
       json: answer,
@@ -54,6 +55,12 @@ function identityOptions(program: Argv) {
     })
     .option("customer", { type: "string", requiresArg: true, describe: "who is billed" })
     .option("plan", { type: "string", requiresArg: true, describe: "the prices: ID@VERSION" })
+    .option("effective", {
+      type: "string",
+      requiresArg: true,
+      describe: "an amendment rules periods from here on; the open one when absent",
+    })
+    .option("reason", { type: "string", requiresArg: true, describe: "kept with the version" })
     .option("dry-run", {
       type: "boolean",
       default: false,

@@ -2,7 +2,8 @@
 
 import { apiPath } from "../../api-client.ts";
 import { defineCommand } from "../../command.ts";
-import { type Contract, contractText } from "./contract.ts";
+import { paragraphs, section } from "../../text/page.ts";
+import { type Contract, contractText, versionsText } from "./contract.ts";
 
 export const showContract = defineCommand({
   words: "show <id>",
@@ -11,6 +12,13 @@ export const showContract = defineCommand({
     program.positional("id", { type: "string", demandOption: true, describe: "the contract" }),
   run: async ({ api }, { id }) => {
     const contract = await api.get<Contract>(apiPath("contracts", id));
-    return { json: contract, text: (page) => contractText(page, contract) };
+    return {
+      json: contract,
+      text: (page) =>
+        paragraphs(
+          contractText(page, contract),
+          section(page, "Versions", versionsText(page, contract)),
+        ),
+    };
   },
 });

@@ -25,6 +25,10 @@ export type Correction = {
   readonly status: CorrectionStatus;
   readonly status_reason?: string | null;
   readonly created_at?: string | null;
+  readonly invoice?: string | null;
+  readonly decided_by?: string | null;
+  readonly decided_at?: string | null;
+  readonly decision_reason?: string | null;
 };
 
 const colours: Readonly<Record<CorrectionStatus, keyof Paint>> = {

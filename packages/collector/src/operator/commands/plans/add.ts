@@ -20,7 +20,7 @@ export const addPlan = defineCommand({
       json: plan,
       text: (page) =>
         [
-          `${page.paint.good("✓")} plan ${plan.id}@${plan.version} is added; it never changes, a new price is a new version.`,
+          `${page.paint.good("✓")} plan ${plan.id}@${plan.version} is in the book; it never changes, a new price is a new version.`,
           page.paint.faint(
             `→ submeter contracts set --customer acme --plan ${plan.id}@${plan.version} --from 2026-01-01 --dry-run`,
           ),

@@ -14,6 +14,8 @@ export type StoredPlan = {
   readonly digest: string;
   readonly created_at?: string;
   readonly document?: PlanDocument;
+  /** Of this plan, oldest first. */
+  readonly versions?: readonly number[];
 };
 
 export function plansText(page: Page, plans: readonly StoredPlan[]): string {
@@ -47,6 +49,7 @@ export function planText(page: Page, plan: StoredPlan): string {
       ["Description", document?.description ?? null],
       ["Currency", document?.currency ?? null],
       ["Added", plan.created_at === undefined ? null : proseInstant(plan.created_at)],
+      ["Versions", plan.versions?.join(", ") ?? null],
       ["Digest", plan.digest],
     ]),
     document === undefined ? "" : section(page, "Lines", linesText(page, document)),
