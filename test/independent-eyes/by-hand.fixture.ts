@@ -77,6 +77,9 @@ export function signByHand(
 
 /** Section "Verifying", as an agent does it for receipts and states. Returns the public key of `proof`. */
 export function verifyByHand(answer: HandAnswer, tag: string, key: HandKey): string {
+  if (answer.headers["content-digest"] === undefined) {
+    throw new Error(`unsigned: ${answer.status} ${answer.body.toString()}`);
+  }
   const digest = createHash("sha256").update(answer.body).digest("base64");
   if (answer.headers["content-digest"] !== `sha-256=:${digest}:`) throw new Error("wrong digest");
   const inputs = dictionary(answer.headers["signature-input"] ?? "");
