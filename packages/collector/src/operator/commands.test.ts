@@ -339,6 +339,11 @@ const cases: readonly Case[] = [
     },
   },
   {
+    name: "invoices/close-unpriced",
+    typed: "invoices close --customer acme --accept-unpriced",
+    script: { "POST /api/v1/invoices/close": { json: { closed: [invoices[1]], waiting: [] } } },
+  },
+  {
     name: "invoices/close-nothing",
     typed: "invoices close",
     script: { "POST /api/v1/invoices/close": { json: { closed: [], waiting: [] } } },
@@ -347,7 +352,21 @@ const cases: readonly Case[] = [
     name: "invoices/show",
     typed: "invoices show inv_0001",
     script: {
-      "GET /api/v1/invoices/inv_0001": { json: invoices[0] },
+      "GET /api/v1/invoices/inv_0001": {
+        json: {
+          ...invoices[0],
+          corrected_by: [
+            {
+              id: "cor_0002",
+              amount: "-0.01",
+              status: "carried",
+              status_reason: "under the least amount that can be credited",
+              invoice: null,
+            },
+          ],
+          credit_notes: [],
+        },
+      },
       "GET /api/v1/invoices/inv_0001/text": { text: "Invoice SUB-0001, explained.\n" },
     },
   },

@@ -269,6 +269,7 @@ export const invoices: readonly Invoice[] = [
     id: "inv_0001",
     customer: "acme",
     contract: "acme",
+    kind: "period",
     period: { from: "2025-12-01T00:00:00Z", to: "2026-01-01T00:00:00Z" },
     sequence: 1,
     status: "finalized",

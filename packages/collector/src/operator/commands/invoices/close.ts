@@ -22,11 +22,17 @@ export const closePeriods = defineCommand({
         type: "string",
         requiresArg: true,
         describe: "only the period that holds this instant",
+      })
+      .option("accept-unpriced", {
+        type: "boolean",
+        default: false,
+        describe: "close although some usage has no price; it is then never billed",
       }),
-  run: async ({ api, now }, { customer, period }) => {
+  run: async ({ api, now }, { customer, period, acceptUnpriced }) => {
     const answer = await api.post<Closed>(apiPath("invoices", "close"), {
       customer,
       period: await periodFlag(period, now),
+      ...(acceptUnpriced ? { accept_unpriced: true } : {}),
     });
     return { json: answer, text: (page) => closedText(page, answer) };
   },

@@ -13,6 +13,8 @@ export type Invoice = {
   readonly customer: string;
   readonly contract?: string;
   readonly period: { readonly from: string; readonly to: string };
+  /** `opening`: fees in advance of the first period. `settlement`: corrections after the contract's end. */
+  readonly kind?: "opening" | "period" | "settlement";
   readonly sequence: number;
   readonly status: InvoiceStatus;
   readonly basis?: string | null;
@@ -24,7 +26,25 @@ export type Invoice = {
     readonly number?: string | null;
     readonly total?: string | null;
   } | null;
+  /** What its period should have been, as known since. */
+  readonly corrected_by?: readonly CorrectedBy[];
+  readonly credit_notes?: readonly CreditNote[];
   readonly last_error?: { readonly code?: string; readonly detail?: string } | string | null;
+};
+
+export type CorrectedBy = {
+  readonly id: string;
+  readonly amount: string;
+  readonly status: string;
+  readonly status_reason: string | null;
+  readonly invoice: string | null;
+};
+
+export type CreditNote = {
+  readonly id: string;
+  readonly status: InvoiceStatus;
+  readonly total: string;
+  readonly stripe: { readonly number: string | null } | null;
 };
 
 const colours: Readonly<Record<InvoiceStatus, keyof Paint>> = {
@@ -72,14 +92,14 @@ function cells(page: Page, invoice: Invoice): string[] {
     invoice.id,
     page.paint.strong(invoice.customer),
     periodText(invoice.period),
-    basisText(invoice),
+    invoice.kind === "opening" || invoice.kind === "settlement" ? invoice.kind : basisText(invoice),
     page.paint[colours[invoice.status]](invoice.status.replaceAll("_", " ")),
     amountText(invoice.total, invoice.currency),
     invoice.stripe?.number ?? "",
   ];
 }
 
-export function basisText(invoice: {
+function basisText(invoice: {
   readonly basis?: string | null;
   readonly provisional?: boolean;
 }): string {
