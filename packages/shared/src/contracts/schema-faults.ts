@@ -1,41 +1,90 @@
 /** Turns a schema's complaints about a document into faults that say what to write instead. */
 
 import type { Validator } from "typebox/compile";
+import { Settings } from "typebox/system";
 import type { Fault } from "./fault.ts";
 
+const complaintsMax = 2000;
+const faultsMax = 100;
+
 type Complaint = ReturnType<Validator["Errors"]>[number];
+type Params = Readonly<Record<string, unknown>>;
 
 /** The document's faults of form, at most 100, each path once. */
 export function schemaFaults(validator: Validator, value: unknown): Fault[] {
-  const complaints = withoutOtherBranches(validator.Errors(value));
+  const complaints = complaintsOf(validator, value).filter(({ keyword }) => keyword !== "boolean");
   const faults = new Map<string, Fault>();
-  for (const fault of complaints.flatMap(faultsOf)) {
-    if (faults.size < 100 && !faults.has(fault.path)) faults.set(fault.path, fault);
+  for (const fault of meantBranches(complaints).flatMap(faultsOf)) {
+    if (faults.size < faultsMax && !faults.has(fault.path)) faults.set(fault.path, fault);
   }
   return [...faults.values()];
 }
 
+/** The library stops at 8 complaints, which one mistyped line can use up; so many more are read here, and only here. */
+function complaintsOf(validator: Validator, value: unknown): Complaint[] {
+  const { maxErrors } = Settings.Get();
+  Settings.Set({ maxErrors: complaintsMax });
+  try {
+    return validator.Errors(value);
+  } finally {
+    Settings.Set({ maxErrors });
+  }
+}
+
 /**
- * A line is checked against every kind of line. Where its `kind` (or `every`) names one of them, only what that one
- * complains about says anything.
+ * Where a value may be one of several things, it is complained about as each of them. Kept is what it is complained about as
+ * the thing that it was most likely meant to be; the outer choice is made before the inner ones.
  */
-function withoutOtherBranches(complaints: readonly Complaint[]): Complaint[] {
-  const others = complaints
-    .filter(
-      ({ keyword, instancePath }) => keyword === "const" && /\/(kind|every)$/.test(instancePath),
-    )
-    .map(({ schemaPath }) => schemaPath.replace(/\/properties\/(kind|every)$/, "/"));
-  const matched = complaints.filter(
-    ({ schemaPath }) => !others.some((branch) => schemaPath.startsWith(branch)),
+function meantBranches(complaints: readonly Complaint[]): Complaint[] {
+  let kept = [...complaints];
+  const choices = complaints
+    .filter(({ keyword }) => keyword === "anyOf")
+    .toSorted((a, b) => a.schemaPath.length - b.schemaPath.length);
+  for (const choice of choices) {
+    if (kept.includes(choice)) kept = withBranchOf(choice, kept);
+  }
+  return kept;
+}
+
+function withBranchOf(choice: Complaint, complaints: readonly Complaint[]): Complaint[] {
+  const prefix = `${choice.schemaPath}/anyOf/`;
+  const isInside = ({ schemaPath, instancePath }: Complaint) =>
+    schemaPath.startsWith(prefix) && isUnder(instancePath, choice.instancePath);
+  const inside = complaints.filter(isInside);
+  const branches = Map.groupBy(inside, ({ schemaPath }) =>
+    Number.parseInt(schemaPath.slice(prefix.length), 10),
   );
-  const specific = matched.filter(({ keyword }) => keyword !== "boolean");
-  return specific.filter(
-    ({ keyword, instancePath }) =>
-      keyword !== "anyOf" ||
-      !specific.some(
-        (other) => other.keyword !== "anyOf" && other.instancePath.startsWith(instancePath),
-      ),
+  const meant = [...branches.values()].toSorted((a, b) => strangeness(a) - strangeness(b))[0] ?? [];
+  // One of several plain values: say so once, for all of them.
+  const plain = inside.every(
+    ({ instancePath, keyword }) =>
+      instancePath === choice.instancePath && (keyword === "const" || keyword === "pattern"),
   );
+  const others = complaints.filter((one) => one !== choice && !isInside(one));
+  return plain || meant.length === 0
+    ? [...others, withValues(choice, inside)]
+    : [...others, ...meant];
+}
+
+/** A wrong `kind` or `every` tells that another branch was meant; else the one with the fewest complaints was. */
+function strangeness(branch: readonly Complaint[]): number {
+  const named = branch.some(
+    ({ keyword, instancePath }) => keyword === "const" && /\/(kind|every)$/.test(instancePath),
+  );
+  return branch.length + (named ? 1000 : 0);
+}
+
+function withValues(choice: Complaint, inside: readonly Complaint[]): Complaint {
+  const values = inside.flatMap(({ keyword, params }) =>
+    keyword === "const" ? [JSON.stringify((params as Params)["allowedValue"])] : [],
+  );
+  return values.length === 0
+    ? choice
+    : { ...choice, message: `must be one of ${values.join(", ")}` };
+}
+
+function isUnder(path: string, parent: string): boolean {
+  return path === parent || path.startsWith(`${parent}/`);
 }
 
 function faultsOf(complaint: Complaint): Fault[] {
@@ -75,7 +124,7 @@ function hintOf({ keyword, instancePath, params }: Complaint): string {
   return "write what docs/plans.md gives for this member";
 }
 
-function namesIn(params: Record<string, unknown>, name: string): string[] {
+function namesIn(params: Params, name: string): string[] {
   const value = params[name];
   return Array.isArray(value) ? value.map(String) : [];
 }

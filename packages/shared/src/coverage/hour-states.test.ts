@@ -31,7 +31,7 @@ type Row = {
   readonly given: string;
   readonly installation: InstallationFacts;
   readonly now?: string;
-  readonly then: Partial<
+  readonly hours: Partial<
     Record<"counted" | "pending" | "uncounted" | "excused" | "overdue", number>
   >;
 };
@@ -40,58 +40,58 @@ const rows: readonly Row[] = [
   {
     given: "covered from end to end, without any counts: a true zero",
     installation: site({ coverage: [span("1 Jan", "2 Feb")] }),
-    then: { counted: january },
+    hours: { counted: january },
   },
   {
     given: "a restart of 300 s: the hour is counted with 3,300 s",
     installation: site({
       coverage: [span("1 Jan", "5 Jan 10:05"), span("5 Jan 10:10", "2 Feb")],
     }),
-    then: { counted: january },
+    hours: { counted: january },
   },
   {
     given: "a restart of 301 s: the agent itself says that it was not running",
     installation: site({
       coverage: [span("1 Jan", "5 Jan 10:05"), span("5 Jan 10:10:01", "2 Feb")],
     }),
-    then: { counted: january - 1, uncounted: 1 },
+    hours: { counted: january - 1, uncounted: 1 },
   },
   {
     given: "reports abut at whole seconds and count together",
     installation: site({
       coverage: [span("1 Jan", "5 Jan 10:30"), span("5 Jan 10:30", "2 Feb")],
     }),
-    then: { counted: january },
+    hours: { counted: january },
   },
   {
     given: "a gap that the chain steps over is uncounted at once, however short the silence",
     installation: site({ coverage: [span("1 Jan", "30 Jan"), span("31 Jan", "2 Feb")] }),
-    then: { counted: january - 24, uncounted: 24 },
+    hours: { counted: january - 24, uncounted: 24 },
   },
   {
     given: "beyond the last coverage hours are pending for 72 h",
     installation: site({ coverage: [span("1 Jan", "30 Jan")] }),
     now: "2 Feb",
-    then: { counted: january - 48, pending: 48 },
+    hours: { counted: january - 48, pending: 48 },
   },
   {
     given: "and overdue one second later, the newest of them too",
     installation: site({ coverage: [span("1 Jan", "30 Jan")] }),
     now: "2 Feb 00:00:01",
-    then: { counted: january - 48, overdue: 48 },
+    hours: { counted: january - 48, overdue: 48 },
   },
   {
     given:
       "a hole in the sequence: what lies behind it is no coverage yet, so all behind it is pending",
     installation: site({ coverage: [span("1 Jan", "28 Jan")] }),
     now: "30 Jan 12:00",
-    then: { counted: 27 * 24, pending: 60 },
+    hours: { counted: 27 * 24, pending: 60 },
   },
   {
     given: "coverage that breaks off inside an hour leaves that hour open, not stepped over",
     installation: site({ coverage: [span("1 Jan", "31 Jan 22:30")] }),
     now: "1 Feb 00:00",
-    then: { counted: january - 2, pending: 2 },
+    hours: { counted: january - 2, pending: 2 },
   },
   {
     given: "but stepped over when more than 300 s of it are gone before the break",
@@ -99,7 +99,7 @@ const rows: readonly Row[] = [
       coverage: [span("1 Jan", "31 Jan 22:10"), span("31 Jan 22:20", "31 Jan 22:30")],
     }),
     now: "1 Feb 00:00",
-    then: { counted: january - 2, uncounted: 1, pending: 1 },
+    hours: { counted: january - 2, uncounted: 1, pending: 1 },
   },
   {
     given: "two journals: while one is silent the hours of both are not counted",
@@ -107,7 +107,7 @@ const rows: readonly Row[] = [
       { coverage: [span("1 Jan", "2 Feb")] },
       { coverage: [span("1 Jan", "12 Jan")] },
     ),
-    then: { counted: 264, overdue: 480 },
+    hours: { counted: 264, overdue: 480 },
   },
   {
     given: "two journals, one of them retired when it died: nothing is missing",
@@ -115,7 +115,7 @@ const rows: readonly Row[] = [
       { coverage: [span("1 Jan", "2 Feb")] },
       { coverage: [span("1 Jan", "12 Jan")], expectedTo: at("12 Jan") },
     ),
-    then: { counted: january },
+    hours: { counted: january },
   },
   {
     given: "the worst of two decides: pending before uncounted",
@@ -124,7 +124,7 @@ const rows: readonly Row[] = [
       { coverage: [span("1 Jan", "31 Jan")] },
     ),
     now: "1 Feb",
-    then: { counted: 720, pending: 24 },
+    hours: { counted: 720, pending: 24 },
   },
   {
     given: "a declared source that was not heard makes the hour uncounted, not zero",
@@ -132,7 +132,7 @@ const rows: readonly Row[] = [
       coverage: [span("1 Jan", "2 Feb")],
       sources: [{ name: "product", from: at("1 Jan"), to: null, heard: [span("1 Jan", "20 Jan")] }],
     }),
-    then: { counted: 19 * 24, uncounted: 12 * 24 },
+    hours: { counted: 19 * 24, uncounted: 12 * 24 },
   },
   {
     given: "a source declared in mid-January is not missed before",
@@ -142,7 +142,7 @@ const rows: readonly Row[] = [
         { name: "product", from: at("20 Jan"), to: null, heard: [span("20 Jan", "2 Feb")] },
       ],
     }),
-    then: { counted: january },
+    hours: { counted: january },
   },
   {
     given: "one report heard once in each hour is enough",
@@ -160,7 +160,7 @@ const rows: readonly Row[] = [
         },
       ],
     }),
-    then: { counted: 24 },
+    hours: { counted: 24 },
   },
   {
     given: "an undecided report holds its hours for 14 days",
@@ -169,7 +169,7 @@ const rows: readonly Row[] = [
       held: [{ interval: span("28 Jan", "1 Feb"), recordedAt: at("1 Feb") }],
     }),
     now: "14 Feb 23:59:59",
-    then: { counted: 27 * 24, pending: 96 },
+    hours: { counted: 27 * 24, pending: 96 },
   },
   {
     given: "and excuses them after that",
@@ -178,7 +178,7 @@ const rows: readonly Row[] = [
       held: [{ interval: span("28 Jan", "1 Feb"), recordedAt: at("1 Feb") }],
     }),
     now: "15 Feb",
-    then: { counted: 27 * 24, excused: 96 },
+    hours: { counted: 27 * 24, excused: 96 },
   },
   {
     given: "a held report that claims the future does not step over what comes before it",
@@ -187,7 +187,7 @@ const rows: readonly Row[] = [
       held: [{ interval: span("10 Feb", "11 Feb"), recordedAt: at("31 Jan 12:00") }],
     }),
     now: "1 Feb",
-    then: { counted: 720, pending: 24 },
+    hours: { counted: 720, pending: 24 },
   },
   {
     given: "a shutdown that was attested covers its hours, with what was counted of the first",
@@ -195,7 +195,7 @@ const rows: readonly Row[] = [
       ...site({ coverage: [span("1 Jan", "22 Jan 14:30"), span("31 Jan 12:00", "2 Feb")] }),
       attested: [span("22 Jan 14:30", "31 Jan 12:00")],
     },
-    then: { counted: 21 * 24 + 14 + 12, excused: 9 * 24 - 14 + 12 },
+    hours: { counted: 21 * 24 + 14 + 12, excused: 9 * 24 - 14 + 12 },
   },
   {
     given: "an outage of the collector stops the clock of 72 h",
@@ -204,7 +204,7 @@ const rows: readonly Row[] = [
       unaccountable: [span("30 Jan", "1 Feb")],
     },
     now: "3 Feb",
-    then: { counted: 28 * 24, pending: 72 },
+    hours: { counted: 28 * 24, pending: 72 },
   },
   {
     given: "14 days of it excuse the hours that waited through all of them",
@@ -213,7 +213,7 @@ const rows: readonly Row[] = [
       unaccountable: [span("31 Jan", "20 Feb")],
     },
     now: "14 Feb",
-    then: { counted: 28 * 24, excused: 48, pending: 24 },
+    hours: { counted: 28 * 24, excused: 48, pending: 24 },
   },
   {
     given: "a journal that hands over to its successor inside of an hour: they count together",
@@ -221,7 +221,7 @@ const rows: readonly Row[] = [
       { coverage: [span("1 Jan", "10 Jan 10:30")], expectedTo: at("10 Jan 10:30") },
       { coverage: [span("10 Jan 10:32", "2 Feb")] },
     ),
-    then: { counted: january },
+    hours: { counted: january },
   },
   {
     given: "closed in good order and begun anew 20 min later: that hour is uncounted",
@@ -229,7 +229,7 @@ const rows: readonly Row[] = [
       { coverage: [span("1 Jan", "10 Jan 10:20")], expectedTo: at("10 Jan 10:20") },
       { coverage: [span("10 Jan 10:40", "2 Feb")] },
     ),
-    then: { counted: january - 1, uncounted: 1 },
+    hours: { counted: january - 1, uncounted: 1 },
   },
   {
     given: "died and replaced inside of an hour: the hour is missing with the dead journal's",
@@ -237,7 +237,7 @@ const rows: readonly Row[] = [
       { coverage: [span("1 Jan", "8 Jan 10:00")], expectedTo: at("10 Jan 10:40") },
       { coverage: [span("10 Jan 10:40", "2 Feb")] },
     ),
-    then: { counted: january - 49, overdue: 49 },
+    hours: { counted: january - 49, overdue: 49 },
   },
   {
     given: "no journal is expected for two days between a closing report and a new start",
@@ -245,13 +245,13 @@ const rows: readonly Row[] = [
       { coverage: [span("1 Jan", "10 Jan")], expectedTo: at("10 Jan") },
       { coverage: [span("12 Jan", "2 Feb")] },
     ),
-    then: { counted: january - 48, overdue: 48 },
+    hours: { counted: january - 48, overdue: 48 },
   },
   {
     given: "silence of an installation that never reported runs from first_report_by",
     installation: installationOf({ journals: [], firstReportBy: at("30 Jan") }),
     now: "2 Feb 00:00:01",
-    then: { overdue: 48 },
+    hours: { overdue: 48 },
   },
   {
     given: "nothing is expected after the retirement, or of another customer",
@@ -260,13 +260,13 @@ const rows: readonly Row[] = [
       assigned: [span("5 Jan", "20 Jan"), { from: at("25 Jan"), to: endless }],
       retiredAt: at("10 Jan"),
     },
-    then: { counted: 5 * 24 },
+    hours: { counted: 5 * 24 },
   },
 ];
 
 describe("the states of January's hours", () => {
-  test.each(rows)("$given", ({ installation, now = "20 Feb", then }) => {
-    const { counted = 0, pending = 0, uncounted = 0, excused = 0, overdue = 0 } = then;
+  test.each(rows)("$given", ({ installation, now = "20 Feb", hours }) => {
+    const { counted = 0, pending = 0, uncounted = 0, excused = 0, overdue = 0 } = hours;
     const { total } = statesOf(now, installation);
     expect(total).toEqual({
       expected: counted + pending + uncounted + excused + overdue,
