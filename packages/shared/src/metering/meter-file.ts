@@ -1,83 +1,17 @@
 /** The small file in which a vendor declares what its product counts, and a customer reads what leaves. */
 
-import Type from "typebox";
-import type { Static } from "typebox";
 import { Compile } from "typebox/compile";
-import { closed, integer, text } from "../wire/members.ts";
-import {
-  decimalsMax,
-  dimensionsMax,
-  dimensionValuePattern,
-  isDimensionValue,
-  namePattern,
-  unitPattern,
-} from "../wire/names.ts";
+import { isDimensionValue } from "../wire/names.ts";
 import type { Aggregation, MeterHead } from "../wire/report.ts";
 import { shapeFault } from "../wire/shape.ts";
 import { parseStrictJson } from "../wire/strict-json.ts";
+import { MeterFileSchema } from "./meter-schema.ts";
+import type { DeclaredDimension, DeclaredMeter, DeclaredMeterFile } from "./meter-schema.ts";
 
 export const defaultPattern = "[A-Za-z0-9._:/-]{1,64}";
 export const cardinalityDefault = 2000;
-export const cardinalityMax = 100_000;
-export const valuesMax = 1000;
-
-const name = text(namePattern, "a name: a lower-case letter, then at most 63 of a-z, 0-9, _ and .");
-const value = text(
-  dimensionValuePattern,
-  "1 to 128 printable ASCII characters other than @, with no blank at either end",
-);
-
-const DimensionSchema = closed({
-  name,
-  values: Type.Optional(
-    Type.Array(value, {
-      minItems: 1,
-      maxItems: valuesMax,
-      description: `a list of 1 to ${valuesMax} values`,
-    }),
-  ),
-  pattern: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 256,
-      description: "a regular expression of 1 to 256 characters that the whole value must match",
-    }),
-  ),
-  default: Type.Optional(value),
-  pseudonymous: Type.Optional(Type.Boolean({ description: "true or false" })),
-  cardinality_max: Type.Optional(integer(1, cardinalityMax)),
-});
-
-const MeterSchema = closed({
-  name,
-  unit: text(unitPattern, "a unit: 1 to 64 characters of letters, digits and %._/-"),
-  aggregation: Type.Union(
-    [Type.Literal("sum"), Type.Literal("time_weighted"), Type.Literal("max")],
-    { description: '"sum", "time_weighted" or "max"' },
-  ),
-  scale: Type.Optional(integer(0, decimalsMax)),
-  dimensions: Type.Optional(
-    Type.Array(DimensionSchema, {
-      maxItems: dimensionsMax,
-      description: `a list of at most ${dimensionsMax} dimensions`,
-    }),
-  ),
-});
-
-export const MeterFileSchema = closed({
-  version: Type.Literal(1, { description: "the number 1" }),
-  meters: Type.Array(MeterSchema, {
-    minItems: 1,
-    maxItems: 1000,
-    description: "a list of 1 to 1,000 meters",
-  }),
-  sources: Type.Optional(
-    Type.Array(name, { maxItems: 64, description: "a list of at most 64 names" }),
-  ),
-});
-
-type DeclaredDimension = Static<typeof DimensionSchema>;
-type DeclaredMeter = Static<typeof MeterSchema>;
+/** No value of a product's is longer, before it is hashed or fits a pattern. */
+const givenLengthMax = 1024;
 
 export type Dimension = {
   readonly name: string;
@@ -125,7 +59,7 @@ export function readMeterFile(bytes: Uint8Array): MeterFile {
   }
   const shape = shapeFault(validator, json.value);
   if (shape !== null) return faulty([{ ...shape, hint: shapeHint(shape.code) }]);
-  const file = json.value as Static<typeof MeterFileSchema>;
+  const file = json.value as DeclaredMeterFile;
   const sources = file.sources ?? [];
   const faults = [
     ...repeated(sources, "/sources"),
@@ -183,10 +117,11 @@ function admission(dimension: DeclaredDimension): (value: string) => boolean {
     const declared = new Set(values);
     return (given) => declared.has(given);
   }
-  if (pseudonymous && dimension.pattern === undefined) return (given) => given.length <= 1024;
+  if (pseudonymous && dimension.pattern === undefined)
+    return (given) => given.length <= givenLengthMax;
   const expression = compiled(dimension.pattern ?? defaultPattern);
   return (given) =>
-    given.length <= 1024 &&
+    given.length <= givenLengthMax &&
     expression?.test(given) === true &&
     (pseudonymous || isDimensionValue(given));
 }
