@@ -40,6 +40,8 @@ export function parseInstant(text: string): Instant {
 /** Any RFC 3339 date-time, offset and fraction allowed, rounded down to the second; null for anything else. */
 export function tryLenientInstant(text: string): Instant | null {
   if (!lenientGrammar.test(text)) return null;
+  // As above: the day must be one of the calendar, whatever the time and offset.
+  if (tryInstant(`${text.slice(0, 10)}T00:00:00Z`) === null) return null;
   const milliseconds = Date.parse(text);
   return Number.isNaN(milliseconds) ? null : Math.floor(milliseconds / 1000);
 }
