@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { contractOf, requestsPlan } from "../rating/rating.fixture.ts";
 import { parseInstant } from "../time/instant.ts";
@@ -6,6 +7,7 @@ import { checkContract } from "./check-contract.ts";
 import type { CheckedPlan } from "./check-plan.ts";
 import { checkPlan } from "./check-plan.ts";
 import { periodsOfContract } from "./contract-periods.ts";
+import type { PlanDocument } from "./plan.ts";
 import { cycleOf, firstReportBy } from "./contract-terms.ts";
 
 const usage = { id: "tokens", kind: "usage", meter: "tokens" };
@@ -285,6 +287,18 @@ describe("a contract is refused with the path of each fault", () => {
       weights: { site: "2.5" },
     });
     expect(checkContract(contract, requestsPlan)).toEqual({ kind: "contract", contract });
+  });
+});
+
+describe("what docs/plans.md shows", () => {
+  const page = readFileSync(new URL("../../../../docs/plans.md", import.meta.url), "utf8");
+  const [plan, contract] = [...page.matchAll(/```json\n([^`]*)```/g)].map(
+    ([, text = ""]): unknown => JSON.parse(text),
+  );
+
+  test("is a plan and a contract in order", () => {
+    expect(checkPlan(plan)).toEqual({ kind: "plan", plan });
+    expect(checkContract(contract, plan as PlanDocument)).toEqual({ kind: "contract", contract });
   });
 });
 

@@ -83,9 +83,7 @@ export function explainInvoice(
       const full = own.get(line.id);
       return full === undefined ? amountLine(line.description, line.amount) : explainLine(full);
     }),
-    adjustments.length === 0
-      ? []
-      : ["Adjustments of earlier periods", ...adjustments.flatMap(explainAdjustment)],
+    adjustments.flatMap((line, index) => explainAdjustment(line, adjustments[index - 1])),
     sums(
       adjustments.length === 0
         ? [["Total", invoice.total]]
@@ -129,8 +127,21 @@ function explainLine(line: StatementLine): string[] {
   ];
 }
 
-function explainAdjustment({ description, amount }: InvoiceLine): string[] {
-  return [...amountLine(description, amount), ""];
+/** Under one heading for each invoice and period that is adjusted. */
+function explainAdjustment(line: InvoiceLine, previous: InvoiceLine | undefined): string[] {
+  const { adjusts, amount } = line;
+  if (adjusts === null) return [];
+  const title = adjustmentTitle(line);
+  const heading = previous !== undefined && adjustmentTitle(previous) === title ? [] : [title, ""];
+  const change = `${grouped(adjusts.before ?? "nothing")} before, ${grouped(adjusts.after ?? "nothing")} now`;
+  return [...heading, ...amountLine(adjusts.description, amount), `${indent}${change}`, ""];
+}
+
+function adjustmentTitle({ adjusts }: InvoiceLine): string {
+  if (adjusts === null) return "";
+  const { invoice, invoice_date, period } = adjusts;
+  const name = invoice === null ? "the invoice" : `invoice ${invoice}`;
+  return `Adjustment to ${name} of ${invoice_date}, service period ${spanOf(period)}`;
 }
 
 /** Values aligned at their decimal point, notes beside them. */

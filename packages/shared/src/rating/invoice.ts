@@ -25,6 +25,10 @@ export type InvoiceLine = {
     readonly invoice_date: string;
     readonly period: { readonly from: string; readonly to: string };
     readonly line: string;
+    /** The original line's description, and its amount in the two statements; null where it has none. */
+    readonly description: string;
+    readonly before: string | null;
+    readonly after: string | null;
     readonly from_number: number;
     readonly to_number: number;
   } | null;
@@ -116,7 +120,7 @@ function adjustmentLines({ invoice, correction }: Adjustment): InvoiceLine[] {
     invoice.number === null
       ? `the invoice of ${invoice.date}`
       : `invoice ${invoice.number} of ${invoice.date}`;
-  return correction.lines.map(({ line, description, period, amount }) => ({
+  return correction.lines.map(({ line, description, period, before, after, amount }) => ({
     id: `adjustment/${correction.period.from}/${from_number}-${to_number}/${line}`,
     description: `Adjustment to ${original}, service period ${spanOf(period)}: ${description}`,
     period,
@@ -126,6 +130,9 @@ function adjustmentLines({ invoice, correction }: Adjustment): InvoiceLine[] {
       invoice_date: invoice.date,
       period,
       line,
+      description,
+      before,
+      after,
       from_number,
       to_number,
     },
