@@ -16,7 +16,7 @@ import type { BillingContext } from "./billing-context.ts";
 import { bookStatementInvoice } from "./book-invoice.ts";
 import { bookStatement, type Rated, rateSnapshot } from "./book-statement.ts";
 import { inSnapshot } from "./in-snapshot.ts";
-import { lateReports } from "./mark-changes.ts";
+import { justClosed } from "./mark-changes.ts";
 import { openPeriod } from "./open-period.ts";
 import { readAgreement } from "./read-agreement.ts";
 import { dueOnNextInvoice } from "./settle-open-corrections.ts";
@@ -131,7 +131,7 @@ async function book(
     scopes: ["period"],
     from: period.from,
     to: period.to,
-    reason: lateReports,
+    reason: justClosed,
     at: now,
   });
   return {

@@ -9,12 +9,17 @@ import {
   secondsPerHour,
 } from "@submeter/shared/time/instant";
 import { pino } from "pino";
+import type { InvoiceDocument } from "@submeter/shared/rating/invoice";
 import type { Database } from "../store/database.ts";
+import { findInvoice } from "../store/invoices.ts";
 import { freshDatabase } from "../store/database.fixture.ts";
 import { noPayments } from "../stripe/no-payments.ts";
 import type { Payments } from "../stripe/payments.ts";
 import { type BillingContext, billingLimitsDefault } from "./billing-context.ts";
+import { closeNextPeriod } from "./close-period.ts";
 import { setContract } from "./contracts.ts";
+import { textOf } from "./document-bytes.ts";
+import { markFleetChange } from "./mark-changes.ts";
 import { addPlan } from "./plans.ts";
 
 export type Life = {
@@ -137,6 +142,18 @@ export async function enrol(
   );
 }
 
+/** As of an hour that may have passed, with the mark that the fleet leaves in the same transaction. */
+export async function retire(life: Life, installation: string, at: string): Promise<void> {
+  const change = { installation, from: parseInstant(at), reason: "installation retired" };
+  await life.database.transaction(async (db) => {
+    await db.query(
+      `update installations set retired_at = $2, retired_reason = 'switched off' where id = $1`,
+      [installation, at],
+    );
+    await markFleetChange(db, change, life.context.clock.now());
+  });
+}
+
 export type JournalOf = { readonly installation: string; readonly journal: string };
 
 export function newJournal(installation: string): JournalOf {
@@ -148,6 +165,8 @@ export type ReportOf = {
   readonly to: string;
   /** Whole requests in the report, in its last hours one unit more where they do not divide. */
   readonly requests: number;
+  /** Whose windows they are counted in, when not those of the coverage: late events. */
+  readonly windows?: { readonly from: string; readonly to: string };
   readonly outcome?: "accepted" | "quarantined";
   readonly final?: boolean;
   readonly replaces?: string;
@@ -163,6 +182,8 @@ export async function report(life: Life, of: JournalOf, given: ReportOf): Promis
   const { database, context } = life;
   const now = context.clock.now();
   const [from, to] = [parseInstant(given.from), parseInstant(given.to)];
+  const windows = given.windows ?? given;
+  const [first, last] = [parseInstant(windows.from), parseInstant(windows.to)];
   const accepted = (given.outcome ?? "accepted") === "accepted";
   return database.transaction(async (db) => {
     await db.query(
@@ -186,8 +207,8 @@ export async function report(life: Life, of: JournalOf, given: ReportOf): Promis
       `insert into reports (installation_id, journal, sequence, digest, key_number, outcome, sealed_at,
          recorded_at, revision, touched_from, touched_to, coverage, sources, covered_from, covered_to,
          final, lines, body, signature_input, signature, receipt, receipt_proof_input, receipt_proof_signature)
-       values ($1, $2, $3, $4, '1', $5, to_timestamp($6), to_timestamp($6), $7, to_timestamp($8),
-         to_timestamp($9), $10, $11, to_timestamp($8), to_timestamp($9), $12, 1, '', '', '', '', '', '')`,
+       values ($1, $2, $3, $4, '1', $5, to_timestamp($6), to_timestamp($6), $7, to_timestamp($13),
+         to_timestamp($14), $10, $11, to_timestamp($8), to_timestamp($9), $12, 1, '', '', '', '', '', '')`,
       [
         of.installation,
         of.journal,
@@ -206,9 +227,11 @@ export async function report(life: Life, of: JournalOf, given: ReportOf): Promis
           })),
         ),
         given.final ?? false,
+        Math.min(from, first),
+        Math.max(to, last),
       ],
     );
-    if (accepted) await count(db, of, given.requests, from, to);
+    if (accepted) await count(db, of, given.requests, first, last);
     await advance(db, of, revision, given.final === true ? to : null);
     return sequence;
   });
@@ -283,4 +306,41 @@ async function advance(db: Db, of: JournalOf, revision: bigint, finalAt: Instant
      where installation_id = $1 and journal = $2`,
     [of.installation, of.journal],
   );
+}
+
+/** What closing the contract's next period comes to at the clock's now. */
+export async function closes(life: Life, contract: string): Promise<ClosedAs> {
+  const outcome = await closeNextPeriod(life.context, contract, { acceptUnpriced: false });
+  if (outcome.kind !== "closed") return { state: outcome.kind };
+  const invoice = await findInvoice(life.database, outcome.invoice);
+  if (invoice === null) throw new Error("the invoice is gone");
+  const document = JSON.parse(textOf(invoice.document)) as InvoiceDocument;
+  return {
+    state: "closed",
+    invoice: invoice.id,
+    basis: document.statement?.basis ?? null,
+    provisional: document.statement?.provisional ?? false,
+    total: document.total,
+    hours: document.statement?.hours.text ?? null,
+  };
+}
+
+export type ClosedAs =
+  | { readonly state: "waiting" | "nothing" }
+  | {
+      readonly state: "closed";
+      readonly invoice: string;
+      readonly basis: string | null;
+      readonly provisional: boolean;
+      readonly total: string;
+      readonly hours: string | null;
+    };
+
+/** Everything that became of the contract's corrections, oldest first: `[amount, status]`. */
+export async function corrections(life: Life, contract: string): Promise<[string, string][]> {
+  const rows = await life.database.query<{ amount: string; status: string }>(
+    "select amount, status from corrections where contract_id = $1 order by created_at, id",
+    [contract],
+  );
+  return rows.map(({ amount, status }) => [amount, status]);
 }

@@ -46,5 +46,12 @@ export async function markFleetChange(
   }
 }
 
-/** The one reason that a cut can disprove; any other is computed again whatever the cut says. */
 export const lateReports = "reports recorded or decided after the close";
+
+/** Left by each close for what was recorded while it ran. */
+export const justClosed = "looked at once more after the close";
+
+/** Reasons that a cut can disprove; after any other a period is computed again whatever its cut says. */
+export function isDisprovable(reason: string): boolean {
+  return reason === lateReports || reason === justClosed;
+}

@@ -36,7 +36,7 @@ import { bookStatement, rateSnapshot } from "./book-statement.ts";
 import { isEnded, subjectOfClosedPeriod } from "./close-period.ts";
 import { decompressed } from "./document-bytes.ts";
 import { inSnapshot } from "./in-snapshot.ts";
-import { lateReports } from "./mark-changes.ts";
+import { isDisprovable } from "./mark-changes.ts";
 import { readAgreement } from "./read-agreement.ts";
 import { settleOpenCorrections } from "./settle-open-corrections.ts";
 import { takeSnapshot } from "./snapshot.ts";
@@ -91,7 +91,7 @@ async function recompute(
   });
   if (subject === null) throw new RangeError(`${before.id} is of no period of its contract`);
   const snapshot = await takeSnapshot(db, subject, now);
-  const onlyReports = reasons.every((reason) => reason === lateReports);
+  const onlyReports = reasons.every(isDisprovable);
   const { from, to } = subject.period;
   if (onlyReports && !(await touchedAfterCut(db, snapshot.installations, before.cut, from, to))) {
     await clearMarks(db, key);
