@@ -31,7 +31,12 @@ export function startProgram(
   environment: Record<string, string> = {},
 ): Program {
   const child = spawn(process.execPath, [programPaths[name], ...args], {
-    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", NO_COLOR: "1", ...environment },
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: process.env["HOME"] ?? "",
+      NO_COLOR: "1",
+      ...environment,
+    },
     stdio: ["pipe", "pipe", "pipe"],
   });
   const texts = { stdout: "", stderr: "" };
@@ -58,7 +63,9 @@ export function startProgram(
       waiting.add(offer);
       for (const line of lines) offer(line);
       void ended.then(({ code, stderr }) =>
-        reject(new Error(`${name} ended with ${code} before a line matched ${pattern}:\n${stderr}`)),
+        reject(
+          new Error(`${name} ended with ${code} before a line matched ${pattern}:\n${stderr}`),
+        ),
       );
       return promise;
     },

@@ -73,7 +73,9 @@ describe("the house is tidy", () => {
       .filter(({ path }) => !rule.homes.some((home) => home.test(path)))
       .flatMap(({ path, lines }) =>
         lines.flatMap((line, index) =>
-          rule.call.test(line) && !/^\s*(\*|\/\/|\/\*\*)/.test(line) ? [`${path}:${index + 1}`] : [],
+          rule.call.test(line) && !/^\s*(\*|\/\/|\/\*\*)/.test(line)
+            ? [`${path}:${index + 1}`]
+            : [],
         ),
       );
     expect(found).toEqual([]);
@@ -128,7 +130,9 @@ describe("the house is tidy", () => {
   test("no file is a drawer", () => {
     const drawers = all
       .map(({ path }) => path)
-      .filter((path) => /(^|\/)(utils?|helpers?|lib|manager|service|misc|common)(\.ts|\/)/.test(path));
+      .filter((path) =>
+        /(^|\/)(utils?|helpers?|lib|manager|service|misc|common)(\.ts|\/)/.test(path),
+      );
     expect(drawers).toEqual([]);
   });
 
@@ -155,9 +159,9 @@ describe("the house is tidy", () => {
       ),
     );
     const documented = new Set(
-      [...readFileSync(join(root, "docs/errors.md"), "utf8").matchAll(/^\| `([a-z0-9_]+)` \|/gm)].map(
-        ([, code]) => code ?? "",
-      ),
+      [
+        ...readFileSync(join(root, "docs/errors.md"), "utf8").matchAll(/^\| `([a-z0-9_]+)` \|/gm),
+      ].map(([, code]) => code ?? ""),
     );
     expect([...raised].filter((code) => !documented.has(code)).toSorted()).toEqual([]);
   });

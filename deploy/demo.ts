@@ -1,0 +1,95 @@
+/** `pnpm demo`: a week of real usage travels from agents through signed reports into a collector and comes out as invoices. */
+
+import { access, chmod, constants, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+import { parseInstant } from "@submeter/shared/time/instant";
+import { readDataset } from "./demo/dataset.ts";
+import { movedClock } from "./demo/moved-clock.ts";
+import { progressBar } from "./demo/progress.ts";
+import { replay } from "./demo/replay.ts";
+import { readResult } from "./demo/result.ts";
+import { scenarioFor } from "./demo/scenario.ts";
+import { closingText, openingText } from "./demo/text.ts";
+import { startVendor } from "./demo/vendor.ts";
+
+const start = parseInstant("2026-01-05T00:00:00Z");
+const ownData = fileURLToPath(new URL("demo/data", import.meta.url));
+
+const usage = `Usage: pnpm demo [--json] [--data DIR]
+
+  --json      print the totals, reports and invoices as JSON, and nothing else
+  --data DIR  replay every customer of another folder with requests_10min.csv.gz and tokens_6h.csv.gz
+  --help      show this text
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: "boolean", default: false },
+      data: { type: "string", default: ownData },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return;
+  }
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort(interrupted("SIGINT")));
+  process.once("SIGTERM", () => stop.abort(interrupted("SIGTERM")));
+
+  const dataset = await readDataset(values.data);
+  const scenario = scenarioFor(dataset);
+  if (!values.json) process.stdout.write(openingText(dataset, scenario, start));
+  const folder = await workFolder();
+  try {
+    const vendor = await startVendor(join(folder, "collector"), start);
+    try {
+      const progress = progressBar(scenario.hours, process.stderr.isTTY && !values.json);
+      const clock = movedClock(start);
+      const { signal } = stop;
+      const demo = { dataset, scenario, start, clock, vendor, folder, progress, signal };
+      const { duplicates } = await replay(demo);
+      const result = await readResult(demo, duplicates);
+      const text = values.json ? `${JSON.stringify(result)}\n` : await closingText(demo, result);
+      process.stdout.write(text);
+    } finally {
+      await vendor.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** In memory where the machine has such a place: the demo shows the path, not the disk. */
+async function workFolder(): Promise<string> {
+  const memory = "/dev/shm";
+  const base = await access(memory, constants.W_OK).then(
+    () => memory,
+    () => tmpdir(),
+  );
+  const folder = await mkdtemp(join(base, "submeter-demo-"));
+  // As root the database runs as a user of its own, who has to pass through here.
+  await chmod(folder, 0o755);
+  await mkdir(join(folder, "collector"));
+  return folder;
+}
+
+function interrupted(signal: string): SubmeterError {
+  return new SubmeterError("demo_interrupted", `stopped by ${signal}`, "run it again at any time");
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof SubmeterError) {
+    process.stderr.write(`\n${error.message} [${error.code}]\n→ ${error.hint}\n`);
+    process.exitCode = error.code === "demo_interrupted" ? 130 : 1;
+  } else {
+    throw error;
+  }
+}
