@@ -25,12 +25,17 @@ import { closeRoutes } from "./http/routes/close.ts";
 import { contractRoutes } from "./http/routes/contracts.ts";
 import { correctionRoutes } from "./http/routes/corrections.ts";
 import { customerRoutes } from "./http/routes/customers.ts";
+import { fleetRoutes } from "./http/routes/fleet.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { ingestRoutes } from "./http/routes/ingest.ts";
 import { installationRoutes } from "./http/routes/installations.ts";
 import { invoiceRoutes } from "./http/routes/invoices.ts";
+import { journalRoutes } from "./http/routes/journals.ts";
 import { planRoutes } from "./http/routes/plans.ts";
+import { reportRoutes } from "./http/routes/reports.ts";
+import { usageRoutes } from "./http/routes/usage.ts";
 import { buildServer } from "./http/server.ts";
+import { releaseDue } from "./ingest/decide.ts";
 import { openIngest } from "./ingest/ingest.ts";
 import { openKeyring } from "./ingest/keyring.ts";
 import { openDatabase, type Queryable } from "./store/database.ts";
@@ -85,9 +90,13 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
   const ingest = openIngest({ database, clock, identity, keyring, logger, reportDueHours });
   const { payments } = o;
   const billing = { database, clock, payments, logger, limits: billingLimitsDefault };
-  const settle = async () => {
+  const tick = async () => {
     await availability.tick();
-    return runDueWork(billing);
+    return releaseDue(fleet);
+  };
+  const settle = async () => {
+    const released = await tick();
+    return { released, ...(await runDueWork(billing)) };
   };
   let draining = false;
   const server = await buildServer({
@@ -96,14 +105,26 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     logger,
     ...(o.tls && { tls: o.tls }),
     openRoutes: [healthRoutes({ database, isDraining: () => draining }), ingestRoutes(ingest)],
-    adminRoutes: [customerRoutes(fleet), installationRoutes(fleet)],
+    adminRoutes: [
+      ...[
+        customerRoutes,
+        installationRoutes,
+        journalRoutes,
+        reportRoutes,
+        usageRoutes,
+        fleetRoutes,
+      ].map((routes) => routes(fleet)),
+      ...[planRoutes, contractRoutes, closeRoutes, invoiceRoutes, correctionRoutes].map((routes) =>
+        routes(billing),
+      ),
+    ],
     devRoutes: o.devClock ? [clockRoutes({ clock: o.devClock, availability, settle })] : [],
   });
   await availability.tick();
   const listening = await listen(server, { ...o.listen, encrypted: o.tls !== undefined });
   url ||= listening;
   const ticks = setInterval(() => {
-    availability.tick().catch((error: unknown) => logger.warn({ err: error }, "tick not written"));
+    tick().catch((error: unknown) => logger.warn({ err: error }, "tick not written"));
   }, tickIntervalSeconds * 1000);
   // A clock that is moved by hand does what is due when it is told to settle.
   const jobs = o.devClock === undefined ? await startBillingJobs(billing, o.databaseUrl) : null;

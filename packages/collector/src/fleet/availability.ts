@@ -9,7 +9,7 @@ import { formatInstant, type Instant, type Interval } from "@submeter/shared/tim
 import type { ProofSigner } from "@submeter/shared/wire/ed25519";
 import { spansBetween, writeSpan } from "../store/availability.ts";
 import type { Database, Queryable } from "../store/database.ts";
-import { keyEvents, type KeyState } from "../store/installation-keys.ts";
+import { keyEventsOf, type KeyState } from "../store/installation-keys.ts";
 
 /** A process writes at least so often that it is up. */
 export const tickIntervalSeconds = 30;
@@ -88,10 +88,29 @@ export async function unaccountable(
   from: Instant,
   to: Instant,
 ): Promise<Interval[]> {
-  if (from >= to) return [];
+  const lost = await unaccountableOf(database, [installation], from, to);
+  return lost.get(installation) ?? [];
+}
+
+/** The same of many at once, by installation. */
+export async function unaccountableOf(
+  database: Queryable,
+  installations: readonly string[],
+  from: Instant,
+  to: Instant,
+): Promise<Map<string, Interval[]>> {
+  if (from >= to) return new Map();
   const down = await outages(database, from, to);
-  const keyless = keylessTimes(await keyEvents(database, installation), { from, to });
-  return clip(union(down, keyless), { from, to });
+  const events = Map.groupBy(
+    await keyEventsOf(database, installations),
+    (event) => event.installation_id,
+  );
+  return new Map(
+    installations.map((installation) => {
+      const keyless = keylessTimes(events.get(installation) ?? [], { from, to });
+      return [installation, clip(union(down, keyless), { from, to })];
+    }),
+  );
 }
 
 /** Before its first key it could not have reported, whatever date it was enrolled as of. Without any record: none. */

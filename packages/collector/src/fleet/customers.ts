@@ -1,8 +1,8 @@
 /** Adding a customer. */
 
-import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { audit } from "../store/audit.ts";
 import { type CustomerRow, insertCustomer } from "../store/customers.ts";
+import { ClashError } from "./clash.ts";
 import type { Actor, FleetContext } from "./fleet-context.ts";
 
 /** Throws `customer_exists`. */
@@ -15,7 +15,7 @@ export async function addCustomer(
   return context.database.transaction(async (transaction) => {
     const row = await insertCustomer(transaction, customer, now);
     if (row === null) {
-      throw new SubmeterError(
+      throw new ClashError(
         "customer_exists",
         `there is a customer ${customer.id} already`,
         "choose another id, or see it with `submeter customers show`",

@@ -1,6 +1,5 @@
 /** Installations: enrol, assign by date, retire by date. Every effective instant snaps to its UTC hour. */
 
-import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { formatInstant, hourFloor, type Instant } from "@submeter/shared/time/instant";
 import { audit } from "../store/audit.ts";
 import { findCustomer } from "../store/customers.ts";
@@ -15,6 +14,7 @@ import {
   type InstallationRow,
   retireInstallation,
 } from "../store/installations.ts";
+import { ClashError } from "./clash.ts";
 import type { Actor, FleetContext } from "./fleet-context.ts";
 import { type IssuedKey, issueKey } from "./keys.ts";
 import { customerUnknown, installationUnknown } from "./unknown.ts";
@@ -30,7 +30,7 @@ export async function enrol(
   return context.database.transaction(async (transaction) => {
     await assertCustomer(transaction, o.customer);
     if (!(await insertInstallation(transaction, { ...o, enrolledAt }, now))) {
-      throw new SubmeterError(
+      throw new ClashError(
         "installation_exists",
         `there is an installation ${o.id} already`,
         "choose another id; a new key for the old one is made by `submeter keys rotate`",
@@ -117,8 +117,8 @@ async function assertCustomer(transaction: Queryable, id: string): Promise<void>
   if ((await findCustomer(transaction, id)) === null) throw customerUnknown(id);
 }
 
-function notAfter(what: string, instant: Instant): SubmeterError {
-  return new SubmeterError(
+function notAfter(what: string, instant: Instant): ClashError {
+  return new ClashError(
     "assignment_not_after",
     `an assignment must start after ${what} (${formatInstant(instant)})`,
     "give a later whole hour; what was assigned before is a matter of record",

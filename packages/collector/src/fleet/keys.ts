@@ -1,6 +1,5 @@
 /** Keys of an installation: issue, rotate with overlap, revoke. A secret is shown once and only sealed afterwards. */
 
-import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import type { Instant } from "@submeter/shared/time/instant";
 import { formatKey } from "@submeter/shared/wire/key";
 import { audit } from "../store/audit.ts";
@@ -13,8 +12,9 @@ import {
   setKeyState,
 } from "../store/installation-keys.ts";
 import { bumpStateRevision, findInstallation } from "../store/installations.ts";
+import { ClashError } from "./clash.ts";
 import type { Actor, FleetContext } from "./fleet-context.ts";
-import { installationUnknown } from "./unknown.ts";
+import { installationUnknown, UnknownError } from "./unknown.ts";
 import { type MasterKey, openSecret, type Purpose, sealSecret } from "./sealed-secrets.ts";
 
 /** What the customer's administrator needs, as environment variables. */
@@ -129,15 +129,15 @@ function keyOf(
 ): InstallationKeyRow {
   const key = keys.find((candidate) => candidate.number === number);
   if (key !== undefined) return key;
-  throw new SubmeterError(
+  throw new UnknownError(
     "key_unknown",
     `the installation ${installation} has no key ${number}`,
     "list its keys with `submeter installations show`",
   );
 }
 
-function alreadyRemoved(installation: string, number: string): SubmeterError {
-  return new SubmeterError(
+function alreadyRemoved(installation: string, number: string): ClashError {
+  return new ClashError(
     "key_removed",
     `the key ${installation}.${number} was removed; that is final`,
     "issue a new one with `submeter keys rotate`",

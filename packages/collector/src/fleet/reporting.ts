@@ -2,12 +2,7 @@
 
 import { expectedSpans } from "@submeter/shared/coverage/expected-journals";
 import { silenceFullAt } from "@submeter/shared/coverage/silence";
-import {
-  hourFloor,
-  type Instant,
-  type Interval,
-  secondsPerHour,
-} from "@submeter/shared/time/instant";
+import { hourFloor, type Instant, secondsPerHour } from "@submeter/shared/time/instant";
 import type { Queryable } from "../store/database.ts";
 import type { JournalRow } from "../store/journals.ts";
 import { unaccountable } from "./availability.ts";
@@ -64,19 +59,12 @@ export async function reportingOf(
   return {
     expected,
     coveredThrough,
-    fallbackAt: fallbackAfter(coveredThrough, o.reportDueSeconds, lost),
+    fallbackAt: silenceFullAt(coveredThrough, o.reportDueSeconds, lost),
   };
 }
 
-export function fallbackAfter(
-  coveredThrough: Instant,
-  reportDueSeconds: number,
-  lost: readonly Interval[],
-): Instant {
-  return silenceFullAt(coveredThrough, reportDueSeconds, lost);
-}
-
-function leastProven(expected: readonly JournalRow[]): Instant | null {
+/** The end of the newest hour that all of them have proven; null while one has proven none. */
+export function leastProven(expected: readonly JournalRow[]): Instant | null {
   let least: Instant | null = null;
   for (const { covered_through: covered } of expected) {
     if (covered === null) return null;

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { problem, problemMediaType, type Problem } from "@submeter/shared/errors/problem";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+import { ClashError } from "../fleet/clash.ts";
 import { UnknownError } from "../fleet/unknown.ts";
 import { isTransient, isUnavailable } from "../store/database.ts";
 
@@ -37,6 +38,7 @@ export function problemOfError(error: unknown): Problem {
     return problem(error.status, error.code, error.message, error.hint, error.extra);
   }
   if (error instanceof UnknownError) return problem(404, error.code, error.message, error.hint);
+  if (error instanceof ClashError) return problem(409, error.code, error.message, error.hint);
   if (error instanceof SubmeterError) return problem(422, error.code, error.message, error.hint);
   if (isUnavailable(error) || isTransient(error)) {
     return problem(

@@ -75,11 +75,15 @@ export async function setKeyState(
 
 export type KeyEventRow = { number: string; state: KeyState; at: Instant };
 
-/** In the order in which they happened. */
-export async function keyEvents(database: Queryable, installation: string): Promise<KeyEventRow[]> {
-  return database.query<KeyEventRow>(
-    "select number, state, at from installation_key_events where installation_id = $1 order by id",
-    [installation],
+/** Of each installation in the order in which they happened. */
+export async function keyEventsOf(
+  database: Queryable,
+  installations: readonly string[],
+): Promise<(KeyEventRow & { installation_id: string })[]> {
+  return database.query<KeyEventRow & { installation_id: string }>(
+    `select installation_id, number, state, at from installation_key_events
+      where installation_id = any($1) order by installation_id, id`,
+    [installations],
   );
 }
 

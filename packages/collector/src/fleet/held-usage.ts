@@ -1,0 +1,47 @@
+/** What held reports say was used: known, not counted, shown apart. */
+
+import { add, decimal, format } from "@submeter/shared/numbers/decimal";
+import { type Instant, parseInstant } from "@submeter/shared/time/instant";
+import { readReport } from "@submeter/shared/wire/report";
+import type { Queryable } from "../store/database.ts";
+import { heldBetween } from "../store/report-lists.ts";
+
+export type HeldUsage = {
+  at: Instant;
+  installation: string;
+  meter: string;
+  quantity: string;
+  code: string | null;
+};
+
+/** So many reports are read at most; the list of reports names them all. */
+const heldReportsMax = 2000;
+
+/** Summed by `startOf` the window, installation, meter and code; a `max` is summed too, as an upper bound. */
+export async function heldUsage(
+  database: Queryable,
+  o: {
+    from: Instant;
+    to: Instant;
+    installation: string | null;
+    meter: string | null;
+    startOf: (window: Instant) => Instant;
+  },
+): Promise<HeldUsage[]> {
+  const reports = await heldBetween(database, { ...o, limit: heldReportsMax });
+  const sums = new Map<string, HeldUsage>();
+  for (const { installation_id: installation, code, body } of reports) {
+    const read = readReport(body);
+    if (read.kind !== "report") continue;
+    for (const { meter, window, quantity } of read.report.usage) {
+      const start = parseInstant(window);
+      if (start < o.from || start >= o.to || (o.meter !== null && o.meter !== meter)) continue;
+      const at = o.startOf(start);
+      const key = `${at} ${installation} ${meter} ${code ?? ""}`;
+      const before = sums.get(key)?.quantity ?? "0";
+      const sum = format(add(decimal(before), decimal(quantity)));
+      sums.set(key, { at, installation, meter, quantity: sum, code });
+    }
+  }
+  return [...sums.values()].toSorted((a, b) => a.at - b.at);
+}

@@ -1,0 +1,35 @@
+/** Retiring a journal that will never be heard of again: dated, with a reason, by a person. */
+
+import { formatInstant, hourFloor, type Instant } from "@submeter/shared/time/instant";
+import { audit } from "../store/audit.ts";
+import { findJournal, type JournalKey, type JournalRow, retireJournal } from "../store/journals.ts";
+import type { Actor, FleetContext } from "./fleet-context.ts";
+import { journalUnknown } from "./unknown.ts";
+
+/** From `at` on it is not expected any more; what it counted before stays. Throws `journal_unknown`. */
+export async function retireJournalAt(
+  context: FleetContext,
+  actor: Actor,
+  key: JournalKey,
+  o: { at: Instant; reason: string },
+): Promise<JournalRow> {
+  const at = hourFloor(o.at);
+  return context.database.transaction(async (transaction) => {
+    const before = await findJournal(transaction, key);
+    if (before === null) throw journalUnknown(key.installation, key.journal);
+    await retireJournal(transaction, key, at, o.reason);
+    const from = Math.min(at, before.retired_at ?? at);
+    const { installation } = key;
+    await context.onChange(transaction, { installation, from, reason: "journal retired" });
+    await audit(transaction, {
+      at: context.clock.now(),
+      who: actor.name,
+      action: "journal.retired",
+      subject: `journal:${installation}/${key.journal}`,
+      reason: o.reason,
+      before: { retired_at: before.retired_at && formatInstant(before.retired_at) },
+      after: { retired_at: formatInstant(at) },
+    });
+    return { ...before, retired_at: at, retired_reason: o.reason };
+  });
+}

@@ -1,0 +1,54 @@
+/** `/api/v1/fleet`: the state of each installation, by its name. */
+
+import Type from "typebox";
+import { firstReportDue } from "../../billing/first-report-due.ts";
+import { reportDueSeconds } from "../../billing/report-due.ts";
+import type { FleetContext } from "../../fleet/fleet-context.ts";
+import { type FleetItem, fleetOverview } from "../../fleet/overview.ts";
+import { listInstallations } from "../../store/installations.ts";
+import { textOrNull } from "../instants.ts";
+import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
+import type { Routes } from "../server.ts";
+
+const query = Type.Object(
+  { ...pageQuery, customer: Type.Optional(Type.String()) },
+  { additionalProperties: false },
+);
+
+export function fleetRoutes({ database, clock }: FleetContext): Routes {
+  return (server) => {
+    server.get("/fleet", { schema: { querystring: query } }, async (request) => {
+      const limit = pageLimit(request.query);
+      const after = String(cursorKey(request.query)?.[0] ?? "");
+      const customer = request.query.customer ?? null;
+      const rows = await listInstallations(database, { after, limit: limit + 1, customer });
+      const page = pageOf(rows, limit, ({ id }) => [id]);
+      const ids = page.items.map(({ id }) => id);
+      const now = clock.now();
+      const context = {
+        database,
+        now,
+        reportDueSeconds: await reportDueSeconds(database, ids, now),
+        firstReportDue: await firstReportDue(database, ids, now),
+      };
+      const items = await fleetOverview(context, page.items);
+      return { items: items.map(fleetJson), next: page.next };
+    });
+  };
+}
+
+function fleetJson(item: FleetItem) {
+  return {
+    installation: item.installation,
+    customer: item.customer,
+    state: item.state,
+    last_covered: textOrNull(item.lastCovered),
+    silent_seconds: item.silentSeconds,
+    fallback_from: textOrNull(item.fallbackFrom),
+    journals: item.journals,
+    backlog: item.backlog,
+    agent_version: item.agentVersion,
+    clock_skew_ms: item.clockSkewMs,
+    quarantined: item.quarantined,
+  };
+}
