@@ -122,7 +122,7 @@ describe("a contract is refused", () => {
     ],
   ];
   for (const [name, given, faults] of cases) {
-    it(name, async () => {
+    it(`${name}`, async () => {
       expect(await faultsOf(given())).toEqual(faults);
     });
   }
