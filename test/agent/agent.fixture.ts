@@ -45,6 +45,12 @@ export const meterFile = {
       dimensions: [{ name: "model", values: ["small", "large"], default: "small" }],
     },
     { name: "tokens", unit: "token", aggregation: "sum", scale: 3 },
+    {
+      name: "sessions",
+      unit: "session",
+      aggregation: "sum",
+      dimensions: [{ name: "subject", pseudonymous: true }],
+    },
     { name: "seats", unit: "seat", aggregation: "max" },
   ],
   sources: ["product"],

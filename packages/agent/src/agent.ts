@@ -18,11 +18,13 @@ import { GroupCommit } from "./counting/group-commit.ts";
 import { Heard } from "./counting/heard.ts";
 import { OpenWindows } from "./counting/open-windows.ts";
 import { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
+import { offerParkedAfterUpgrade } from "./delivery/upgrade.ts";
 import { Delivery, type DeliveryResult } from "./delivery/deliver.ts";
 import { httpTransport } from "./delivery/transport.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { controlRoutes } from "./intake/control.ts";
 import { startIntake } from "./intake/server.ts";
+import { type StorageFault, storageFault } from "./journal/database.ts";
 import { declareMeters } from "./journal/declared-meters.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
 import type { NewJournal, Replaces } from "./journal/journals-table.ts";
@@ -53,6 +55,8 @@ export type RunningAgent = {
   readonly status: () => AgentStatus;
   /** Makes the coverage durable up to now. */
   readonly tick: () => void;
+  /** What happens every second: seals, ticks and delivers what is due. */
+  readonly beat: () => void;
   /** Seals what was counted since the last seal; no report when there is nothing to say. */
   readonly sealNow: () => SealedReport[];
   /** Seals the final report: this journal counts no more, and intake has stopped. */
@@ -98,7 +102,12 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     madeAt: clock.now(),
   });
 
-  const windows = new OpenWindows(journal.counts.all());
+  const onFault = (fault: StorageFault, error: unknown): void => {
+    log.error({ err: error, fault }, "the journal did not take a commit");
+    if (fault === "broken") broken.resolve(error);
+  };
+
+  const windows = new OpenWindows(journal.counts.all(), config.meters.meters);
   const heard = new Heard(journal.coverage.heard());
   const eventIds = new EventIds(journal.eventIds, clock.monotonicMs());
   const knowledge = new CollectorKnowledge(journal.knowledge);
@@ -109,10 +118,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     heard,
     declaredSources: new Set(config.meters.sources),
     clock,
-    onFault: (fault, error) => {
-      log.error({ err: error, fault }, "the journal did not take a commit");
-      if (fault === "broken") broken.resolve(error);
-    },
+    onFault,
   });
   const sealer = new Sealer(
     {
@@ -141,6 +147,9 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     transport,
     randomFraction: random.fraction,
     onEvent: deliveryEventLog(log),
+    onFault: (error) => {
+      onFault(storageFault(error), error);
+    },
   });
   const heartbeat = new Heartbeat({
     installation: config.key.installation,
@@ -170,6 +179,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
       heartbeat,
     });
 
+  offerParkedAfterUpgrade(journal);
   const sealNow = (): SealedReport[] => heartbeat.seal();
   const deliverNow = (): Promise<DeliveryResult> => delivery.now();
   const retire = async (): Promise<SealedReport[]> => {
@@ -219,6 +229,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     url: intake.url,
     status,
     tick: () => groupCommit.commitNow(),
+    beat: () => heartbeat.beat(),
     sealNow,
     retire,
     deliverNow,

@@ -28,6 +28,15 @@ const given: Environment = {
   SUBMETER_METERS: meters,
 };
 
+function refusalOf(environment: Environment): SubmeterError {
+  try {
+    readConfig(environment, {});
+  } catch (error) {
+    if (error instanceof SubmeterError) return error;
+  }
+  throw new Error("it was taken");
+}
+
 describe("the configuration", () => {
   it("has defaults for all but endpoint, key and meters", () => {
     const config = readConfig(given, {});
@@ -90,25 +99,19 @@ describe("the configuration", () => {
   ] as { change: Environment; code: string }[])(
     "refuses $change with $code, and never repeats the key",
     ({ change, code }) => {
-      const read = () => readConfig({ ...given, ...change }, {});
-      expect(read).toThrow(expect.objectContaining({ code }));
-      try {
-        read();
-      } catch (error) {
-        const { message, hint } = error as SubmeterError;
-        expect(`${message} ${hint}`).not.toContain(key.slice(-49, -6));
-        expect(hint).not.toBe("");
-      }
+      const error = refusalOf({ ...given, ...change });
+      expect(error).toMatchObject({ code, hint: expect.stringMatching(/./) });
+      expect(`${error.message} ${error.hint}`).not.toContain(key.slice(-49, -6));
     },
   );
 
   it.each([
-    { given: "7070", then: "http://127.0.0.1:7070" },
-    { given: "localhost:80", then: "http://localhost:80" },
-    { given: "127.8.8.8:80", then: "http://127.8.8.8:80" },
-    { given: "[::1]:80", then: "http://[::1]:80" },
-  ])("listens on $then given $given", ({ given: listen, then }) => {
+    { given: "7070", outcome: "http://127.0.0.1:7070" },
+    { given: "localhost:80", outcome: "http://localhost:80" },
+    { given: "127.8.8.8:80", outcome: "http://127.8.8.8:80" },
+    { given: "[::1]:80", outcome: "http://[::1]:80" },
+  ])("listens on $outcome given $given", ({ given: listen, outcome }) => {
     const flags: Flags = { SUBMETER_AGENT_LISTEN: listen };
-    expect(urlOf(readListen({}, flags))).toBe(then);
+    expect(urlOf(readListen({}, flags))).toBe(outcome);
   });
 });

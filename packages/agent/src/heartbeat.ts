@@ -13,6 +13,7 @@ import type { Sealer } from "./sealing/seal.ts";
 
 /** Wire: after SIGKILL coverage ends at the last durable tick, at most 30 s ago. */
 const tickMs = 29_000;
+const failedSealPauseMs = 30_000;
 
 export type HeartbeatParts = {
   readonly installation: string;
@@ -31,6 +32,7 @@ export class Heartbeat {
   readonly #parts: HeartbeatParts;
   readonly #offsetSeconds: number;
   #lastSealAt: Instant;
+  #noSealBeforeMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts;
@@ -45,13 +47,15 @@ export class Heartbeat {
   }
 
   beat(): void {
-    const { clock, sealer, delivery } = this.#parts;
+    const { clock, delivery } = this.#parts;
     try {
-      if (clock.now() >= this.nextSealAt && !sealer.identity.final) this.seal();
+      if (this.#isSealDue()) this.seal();
       this.#tick();
       this.#dropOldIds();
       delivery.poll();
     } catch (error) {
+      // The same fault every second helps nobody.
+      this.#noSealBeforeMs = clock.monotonicMs() + failedSealPauseMs;
       this.#parts.onError(error);
     }
   }
@@ -61,6 +65,12 @@ export class Heartbeat {
     const sealed = sealer.seal({ final: false });
     this.#lastSealAt = clock.now();
     return sealed;
+  }
+
+  #isSealDue(): boolean {
+    const { clock, sealer } = this.#parts;
+    if (sealer.identity.final || clock.monotonicMs() < this.#noSealBeforeMs) return false;
+    return clock.now() >= this.nextSealAt;
   }
 
   #tick(): void {

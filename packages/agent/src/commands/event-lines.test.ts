@@ -6,18 +6,21 @@ const unnamed = { source: null, idOf: null };
 
 describe("a line of events", () => {
   it.each([
-    { given: "", then: null },
-    { given: "  \t", then: null },
-    { given: '{"meter":"m","quantity":1}', then: '{"meter":"m","quantity":1,"id":"file line 7"}' },
-    { given: '{"id":"own","meter":"m"}', then: '{"id":"own","meter":"m"}' },
-    { given: '{"id":"a","id":"b"}', then: "json_duplicate_member" },
-    { given: "[]", then: "event_malformed" },
-    { given: "7", then: "event_malformed" },
-    { given: "{", then: "json_malformed" },
-    { given: `{"meter":"${"m".repeat(70_000)}"}`, then: "line_too_long" },
-  ])("is read: $given", ({ given, then }) => {
+    { given: "", outcome: null },
+    { given: "  \t", outcome: null },
+    {
+      given: '{"meter":"m","quantity":1}',
+      outcome: '{"meter":"m","quantity":1,"id":"file line 7"}',
+    },
+    { given: '{"id":"own","meter":"m"}', outcome: '{"id":"own","meter":"m"}' },
+    { given: '{"id":"a","id":"b"}', outcome: "json_duplicate_member" },
+    { given: "[]", outcome: "event_malformed" },
+    { given: "7", outcome: "event_malformed" },
+    { given: "{", outcome: "json_malformed" },
+    { given: `{"meter":"${"m".repeat(70_000)}"}`, outcome: "line_too_long" },
+  ])("is read: $given", ({ given, outcome }) => {
     const read = readLine(given, 7, naming);
-    expect(read === null ? null : read.kind === "event" ? read.json : read.code).toBe(then);
+    expect(read === null ? null : read.kind === "event" ? read.json : read.code).toBe(outcome);
   });
 
   it("without an id is refused where nothing can name it", () => {

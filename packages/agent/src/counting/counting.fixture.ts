@@ -1,6 +1,7 @@
 /** Group commit over a journal in memory, with a clock that the test moves and commits that it can fail. */
 
 import Database from "better-sqlite3";
+import type { MeterFile } from "@submeter/shared/metering/meter-file";
 import type { Clock } from "@submeter/shared/time/clock";
 import { decimal } from "@submeter/shared/numbers/decimal";
 import { type Journal, openJournal } from "../journal/journal.ts";
@@ -23,10 +24,10 @@ export class TestClock implements Clock {
   }
 }
 
-export function countingWorld(options: { idsMax?: number } = {}) {
+export function countingWorld(options: { idsMax?: number; meters?: MeterFile["meters"] } = {}) {
   const clock = new TestClock();
   const journal = openJournal(":memory:");
-  const windows = new OpenWindows([]);
+  const windows = new OpenWindows([], options.meters ?? new Map());
   const eventIds = new EventIds(journal.eventIds, 0, options.idsMax);
   const faults: string[] = [];
   /** SQLite's error code for the next commits; null: they succeed. */

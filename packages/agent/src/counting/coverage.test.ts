@@ -50,14 +50,14 @@ describe("coverage", () => {
   });
 
   it.each([
-    { given: [], then: [] },
-    { given: [[3, 3]], then: [] },
+    { given: [], outcome: [] },
+    { given: [[3, 3]], outcome: [] },
     {
       given: [
         [5, 9],
         [1, 3],
       ],
-      then: [
+      outcome: [
         [1, 3],
         [5, 9],
       ],
@@ -67,7 +67,7 @@ describe("coverage", () => {
         [1, 3],
         [3, 9],
       ],
-      then: [[1, 9]],
+      outcome: [[1, 9]],
     },
     {
       given: [
@@ -75,13 +75,13 @@ describe("coverage", () => {
         [2, 4],
         [8, 12],
       ],
-      then: [[1, 12]],
+      outcome: [[1, 12]],
     },
-  ] as { given: [number, number][]; then: [number, number][] }[])(
-    "$given joins to $then",
-    ({ given, then }) => {
+  ] as { given: [number, number][]; outcome: [number, number][] }[])(
+    "$given joins to $outcome",
+    ({ given, outcome }) => {
       const intervals = given.map(([from, to]) => ({ from, to }));
-      expect(joined(intervals).map(({ from, to }) => [from, to])).toEqual(then);
+      expect(joined(intervals).map(({ from, to }) => [from, to])).toEqual(outcome);
     },
   );
 });

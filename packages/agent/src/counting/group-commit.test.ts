@@ -11,7 +11,7 @@ describe("group commit", () => {
     const { groupCommit, journal } = world;
     const all = Promise.all([1, 2, 3].map(() => groupCommit.submit([fact(), fact()])));
     const { coverage } = journal;
-    const extend = coverage.extend;
+    const extend = coverage.extend.bind(coverage);
     coverage.extend = (interval) => {
       commits += 1;
       extend(interval);

@@ -23,15 +23,15 @@ describe("waiting after an answer that was no receipt", () => {
 
   const now = Date.UTC(2026, 0, 5, 10) / 1000;
   it.each([
-    { given: undefined, then: null },
-    { given: "120", then: 120 },
-    { given: "0", then: 0 },
-    { given: "Mon, 05 Jan 2026 10:02:00 GMT", then: 120 },
-    { given: "Mon, 05 Jan 2026 09:00:00 GMT", then: 0 },
-    { given: "999999999", then: 86_400 },
-    { given: "soon", then: null },
-    { given: "-5", then: 0 },
-  ])("obeys Retry-After $given: $then", ({ given, then }) => {
-    expect(retryAfterSeconds(given, now)).toBe(then);
+    { given: undefined, outcome: null },
+    { given: "120", outcome: 120 },
+    { given: "0", outcome: 0 },
+    { given: "Mon, 05 Jan 2026 10:02:00 GMT", outcome: 120 },
+    { given: "Mon, 05 Jan 2026 09:00:00 GMT", outcome: 0 },
+    { given: "999999999", outcome: 86_400 },
+    { given: "soon", outcome: null },
+    { given: "-5", outcome: 0 },
+  ])("obeys Retry-After $given: $outcome", ({ given, outcome }) => {
+    expect(retryAfterSeconds(given, now)).toBe(outcome);
   });
 });

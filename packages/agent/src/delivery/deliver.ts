@@ -1,41 +1,27 @@
 /** The loop that empties the outbox: asks `next-step.ts` what to do, does it, and waits when the answer was no receipt. */
 
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import type { Clock } from "@submeter/shared/time/clock";
-import { formatInstant } from "@submeter/shared/time/instant";
-import { bundleMediaType, encodeBundleLine, parseAnswerLine } from "@submeter/shared/wire/bundle";
-import { contentDigest } from "@submeter/shared/wire/digest";
-import {
-  type SignatureHeaders,
-  joinSignatures,
-  signDocument,
-  signSub,
-} from "@submeter/shared/wire/document";
 import type { EndpointPaths } from "@submeter/shared/wire/endpoint";
-import { encodeHello } from "@submeter/shared/wire/hello";
+import { bundleLinesMax } from "@submeter/shared/wire/bundle";
 import type { HmacKey } from "@submeter/shared/wire/key";
+import { storageFault } from "../journal/database.ts";
 import type { SealedReport } from "../journal/reports-table.ts";
 import { backOffMs, retryAfterSeconds } from "./back-off.ts";
 import {
   type Expectation,
   type Judgement,
-  type SignedAnswer,
+  judgeBundle,
   judgeReceipt,
   judgeState,
 } from "./judge-answer.ts";
 import { type LaterReason, laterReason } from "./later-reason.ts";
+import { bundleMessage, helloMessage, reportMessage } from "./messages.ts";
 import { type DeliveryFacts, nextStep } from "./next-step.ts";
 import { type JudgedReceipt, type RecordingParts, recordReceipts } from "./record-receipts.ts";
-import { type HttpAnswer, type Transport } from "./transport.ts";
+import { type OfferedAgain, StateRecorder } from "./record-state.ts";
+import type { HttpAnswer, Transport } from "./transport.ts";
 
-const compress = promisify(gzip);
-
-export const bundleReportsMax = 1000;
-/** Half of what a bundle may weigh inflated. */
-const bundleTextBytesMax = 4 * 1024 * 1024;
-/** The same word of the collector does not make the same reports go out again and again. */
-const offerAgainPauseMs = 60 * 60 * 1000;
+const failedCommitPauseMs = 30 * 1000;
 const staleHelloPauseSeconds = 60 * 60;
 /** After a hello that failed, reports go on without it for so long at least. */
 const failedHelloPauseSeconds = 60;
@@ -56,7 +42,7 @@ export type DeliveryEvent =
   | { readonly kind: "later"; readonly reason: LaterReason; readonly delayMs: number }
   | { readonly kind: "stranger"; readonly collector: string }
   | { readonly kind: "fork"; readonly journal: string }
-  | { readonly kind: "offered_again"; readonly journal: string; readonly reports: number };
+  | ({ readonly kind: "offered_again" } & OfferedAgain);
 
 export type DeliveryParts = RecordingParts & {
   readonly key: HmacKey;
@@ -66,6 +52,8 @@ export type DeliveryParts = RecordingParts & {
   /** In [0, 1). */
   readonly randomFraction: () => number;
   readonly onEvent: (event: DeliveryEvent) => void;
+  /** The journal did not take what an answer said: it is offered again. */
+  readonly onFault: (error: unknown) => void;
 };
 
 type StepResult =
@@ -83,11 +71,12 @@ export class Delivery {
   #greeted = false;
   #revisionHint: string | null = null;
   #noHelloBefore: number | null = null;
-  #bundleReportsMax = bundleReportsMax;
-  readonly #offeredAgain = new Map<string, { through: number; atMs: number }>();
+  #bundleReportsMax = bundleLinesMax;
+  readonly #states: StateRecorder;
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
+    this.#states = new StateRecorder(parts);
   }
 
   get problem(): DeliveryProblem | null {
@@ -103,7 +92,8 @@ export class Delivery {
   poll(): void {
     if (this.#running !== null || this.waitMs > 0) return;
     if (nextStep(this.#facts()).kind === "rest") return;
-    void this.run();
+    // What failed was told by then.
+    this.run().catch(() => {});
   }
 
   /** Delivers until nothing waits or a step fails, whatever waiting was imposed. */
@@ -114,13 +104,18 @@ export class Delivery {
 
   /** Resolves when no step is under way. */
   async settled(): Promise<void> {
-    await this.#running;
+    await this.#running?.catch(() => {});
   }
 
   run(): Promise<DeliveryResult> {
-    this.#running ??= this.#loop().finally(() => {
-      this.#running = null;
-    });
+    this.#running ??= this.#loop()
+      .catch((error: unknown) => {
+        this.#failed(error);
+        throw error;
+      })
+      .finally(() => {
+        this.#running = null;
+      });
     return this.#running;
   }
 
@@ -165,27 +160,20 @@ export class Delivery {
   }
 
   async #hello(): Promise<StepResult> {
-    const { key, clock, sealer, endpoint } = this.#parts;
-    const body = encodeHello({
-      version: 1,
-      installation: key.installation,
-      journal: sealer.identity.journal,
-      sent_at: formatInstant(clock.now()),
-    });
-    const headers = signDocument({ body, tag: "submeter-hello", created: clock.now(), key });
-    const answer = await this.#post(endpoint.state, headers, "application/json", body);
+    const { key, clock, sealer, endpoint, transport } = this.#parts;
+    const { headers, body } = helloMessage(key, sealer.identity.journal, clock.now());
+    const answer = await transport.post(endpoint.state, headers, body);
     if (answer.kind === "unreachable") return later(answer, answer);
     const judged = judgeState(answer, this.#expectation([]));
-    if (judged.kind === "unsigned") return later(answer, judged);
-    return this.#take(judged);
+    return judged.kind === "unsigned" ? later(answer, judged) : this.#take(judged);
   }
 
   async #sendReport(): Promise<StepResult> {
-    const [report] = this.#parts.journal.reports.waiting(1);
+    const { key, clock, endpoint, transport, journal } = this.#parts;
+    const [report] = journal.reports.waiting(1);
     if (report === undefined) return { kind: "progress", delivered: 0 };
-    const { endpoint } = this.#parts;
-    const headers = this.#sign(report);
-    const answer = await this.#post(endpoint.ingest, headers, "application/json", report.body);
+    const { headers, body } = reportMessage(key, report, clock.now());
+    const answer = await transport.post(endpoint.ingest, headers, body);
     if (answer.kind === "unreachable") return later(answer, answer);
     const judged = judgeReceipt(answer, this.#expectation([report]));
     if (judged.kind === "unsigned") return later(answer, judged);
@@ -196,62 +184,21 @@ export class Delivery {
   }
 
   async #sendBundle(reportsMax: number): Promise<StepResult> {
-    const { sent, text } = this.#bundle(reportsMax);
-    const { endpoint } = this.#parts;
-    const encoding = { "content-encoding": "gzip" };
-    const body = await compress(text);
-    const answer = await this.#post(endpoint.ingest, encoding, bundleMediaType, body);
+    const { key, clock, endpoint, transport, journal } = this.#parts;
+    const waiting = journal.reports.waiting(reportsMax);
+    const { sent, headers, body } = await bundleMessage(key, waiting, clock.now());
+    const answer = await transport.post(endpoint.ingest, headers, body);
     if (answer.kind === "unreachable") return later(answer, answer);
-    const expectation = this.#expectation(sent);
-    const receipts: JudgedReceipt[] = [];
-    const others: Judgement[] = [];
-    for (const line of answerLines(answer.body)) {
-      const judged = judgeLine(line, expectation);
-      if (judged.kind === "receipt") receipts.push(judged);
-      else others.push(judged);
-    }
+    const judged = judgeBundle(answer.body, this.#expectation(sent));
+    const receipts = judged.filter((one) => one.kind === "receipt");
     if (receipts.length > 0) this.#record(sent, receipts);
-    const stranger = others.find(({ kind }) => kind === "other_collector");
-    if (stranger !== undefined) return this.#take(stranger);
-    const state = others.find(({ kind }) => kind === "state");
-    if (state !== undefined) this.#take(state);
+    const word =
+      judged.find(({ kind }) => kind === "other_collector") ??
+      judged.find(({ kind }) => kind === "state");
+    if (word !== undefined && this.#take(word).kind === "stopped") return { kind: "stopped" };
     if (receipts.length > 0) return { kind: "progress", delivered: receipts.length };
-    const first = others.find((judged) => judged.kind === "unsigned");
+    const first = judged.find((one) => one.kind === "unsigned");
     return later(answer, first ?? { code: "answer_unsigned", detail: "no line is a receipt" });
-  }
-
-  /** The next reports, a line each, as far as they fit. */
-  #bundle(reportsMax: number): { sent: SealedReport[]; text: Buffer } {
-    const sent: SealedReport[] = [];
-    const lines: Buffer[] = [];
-    let bytes = 0;
-    for (const report of this.#parts.journal.reports.waiting(reportsMax)) {
-      const line = Buffer.from(
-        encodeBundleLine({ headers: this.#sign(report), body: report.body }),
-      );
-      if (sent.length > 0 && bytes + line.length > bundleTextBytesMax) break;
-      sent.push(report);
-      lines.push(line);
-      bytes += line.length;
-    }
-    return { sent, text: Buffer.concat(lines) };
-  }
-
-  /** The envelope is made anew each time: after a rotation what waits goes out under the new key. */
-  #sign(report: SealedReport): SignatureHeaders {
-    const { key, clock } = this.#parts;
-    const digest = contentDigest(report.body);
-    const sub = signSub({ digest, tag: "submeter-report", created: clock.now(), key });
-    return joinSignatures(digest, report.proof === null ? [sub] : [sub, report.proof]);
-  }
-
-  #post(
-    url: URL,
-    headers: Record<string, string>,
-    type: string,
-    body: Uint8Array,
-  ): Promise<HttpAnswer> {
-    return this.#parts.transport.post(url, { ...headers, "content-type": type }, body);
   }
 
   #record(sent: readonly SealedReport[], receipts: readonly JudgedReceipt[]): void {
@@ -273,43 +220,17 @@ export class Delivery {
       return { kind: "stopped" };
     }
     this.#greeted = true;
-    if (judged.kind === "state") this.#takeState(judged);
-    else {
+    if (judged.kind === "state") {
+      const offered = this.#states.record(judged);
+      this.#problem = null;
+      this.#revisionHint = judged.state.revision;
+      for (const again of offered) onEvent({ kind: "offered_again", ...again });
+    } else {
       // A restored collector whose clock is behind: asking again at once would bring the same.
       this.#revisionHint = null;
       this.#noHelloBefore = clock.now() + staleHelloPauseSeconds;
     }
     return { kind: "progress", delivered: 0 };
-  }
-
-  #takeState({ state, issuedAt }: Extract<Judgement, { kind: "state" }>): void {
-    const { journal, knowledge, clock, onEvent } = this.#parts;
-    const skewMs = clock.nowMs() - issuedAt * 1000;
-    const throughs = new Map(state.journals.map(({ journal: name, through }) => [name, through]));
-    const offered = journal.write(() => {
-      knowledge.takeState({ state, issuedAt, receivedAt: clock.now(), skewMs });
-      return journal.journals
-        .names()
-        .map((name) => ({
-          journal: name,
-          reports: this.#offerAgain(name, throughs.get(name) ?? 0),
-        }))
-        .filter(({ reports }) => reports > 0);
-    });
-    this.#problem = null;
-    this.#revisionHint = state.revision;
-    for (const again of offered) onEvent({ kind: "offered_again", ...again });
-  }
-
-  /** The collector holds less than it gave receipts for: it was restored from a backup, and gets the bytes again. */
-  #offerAgain(journal: string, through: number): number {
-    const { reports } = this.#parts.journal;
-    if (through >= reports.receiptedThrough(journal)) return 0;
-    const nowMs = this.#parts.clock.monotonicMs();
-    const before = this.#offeredAgain.get(journal);
-    if (before?.through === through && nowMs - before.atMs < offerAgainPauseMs) return 0;
-    this.#offeredAgain.set(journal, { through, atMs: nowMs });
-    return reports.offerAgain(journal, through);
   }
 
   #facts(): DeliveryFacts {
@@ -339,6 +260,13 @@ export class Delivery {
     };
   }
 
+  #failed(error: unknown): void {
+    const { knowledge, clock, onFault } = this.#parts;
+    this.#notBeforeMs = clock.monotonicMs() + failedCommitPauseMs;
+    onFault(error);
+    if (storageFault(error) !== "broken") knowledge.reload();
+  }
+
   #wait(reason: LaterReason): number {
     const { clock, randomFraction, onEvent } = this.#parts;
     this.#attempt += 1;
@@ -361,25 +289,4 @@ export class Delivery {
 
 function later(answer: HttpAnswer, judged: { code: string; detail: string }): StepResult {
   return { kind: "later", reason: laterReason(answer, judged) };
-}
-
-function judgeLine(line: Uint8Array, expectation: Expectation): Judgement {
-  const read = parseAnswerLine(line);
-  if (read.kind === "malformed") return { ...read, kind: "unsigned" };
-  const answer: SignedAnswer = read.answer;
-  const judged = judgeReceipt(answer, expectation);
-  return judged.kind === "unsigned" && judged.code === "tag_mismatch"
-    ? judgeState(answer, expectation)
-    : judged;
-}
-
-function* answerLines(body: Uint8Array): Generator<Uint8Array> {
-  const lineFeed = 0x0a;
-  let start = 0;
-  while (start < body.length) {
-    const found = body.indexOf(lineFeed, start);
-    const end = found === -1 ? body.length : found;
-    if (end > start) yield body.subarray(start, end);
-    start = end + 1;
-  }
 }

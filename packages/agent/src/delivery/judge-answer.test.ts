@@ -68,38 +68,38 @@ function signed(o: Signing) {
 
 describe("an answer to a report", () => {
   it.each([
-    { given: "the receipt", answer: signed({ body: encodeReceipt(receipt) }), then: "receipt" },
+    { given: "the receipt", answer: signed({ body: encodeReceipt(receipt) }), outcome: "receipt" },
     {
       given: "a conflict's receipt",
       answer: signed({
         body: encodeReceipt({ ...receipt, outcome: "conflict", stored_digest: "b".repeat(64) }),
       }),
-      then: "receipt",
+      outcome: "receipt",
     },
     {
       given: "a receipt with members of a later time",
       answer: signed({ body: Buffer.from(JSON.stringify({ ...receipt, later: 1 })) }),
-      then: "receipt",
+      outcome: "receipt",
     },
     {
       given: "a receipt of another report",
       answer: signed({ body: encodeReceipt({ ...receipt, sequence: 2 }) }),
-      then: "receipt_of_other_report",
+      outcome: "receipt_of_other_report",
     },
     {
       given: "a receipt of other bytes",
       answer: signed({ body: encodeReceipt({ ...receipt, digest: "b".repeat(64) }) }),
-      then: "receipt_of_other_report",
+      outcome: "receipt_of_other_report",
     },
     {
       given: "a receipt of another installation",
       answer: signed({ body: encodeReceipt({ ...receipt, installation: "zeta" }) }),
-      then: "receipt_of_other_installation",
+      outcome: "receipt_of_other_installation",
     },
     {
       given: "a receipt under another key",
       answer: signed({ body: encodeReceipt(receipt), key: otherKey }),
-      then: "signature_invalid",
+      outcome: "signature_invalid",
     },
     {
       given: "a receipt of a staging copy",
@@ -107,12 +107,12 @@ describe("an answer to a report", () => {
         body: encodeReceipt({ ...receipt, collector: "staging" }),
         proof: stranger,
       }),
-      then: "other_collector",
+      outcome: "other_collector",
     },
     {
       given: "a receipt in the collector's name, proven by a key that is not pinned",
       answer: signed({ body: encodeReceipt(receipt), proof: stranger }),
-      then: "other_collector",
+      outcome: "other_collector",
     },
     {
       given: "a receipt without proof",
@@ -125,7 +125,7 @@ describe("an answer to a report", () => {
         }),
         body: encodeReceipt(receipt),
       },
-      then: "proof_missing",
+      outcome: "proof_missing",
     },
     {
       given: "half a receipt",
@@ -133,26 +133,26 @@ describe("an answer to a report", () => {
         ...signed({ body: encodeReceipt(receipt) }),
         body: encodeReceipt(receipt).subarray(0, 90),
       },
-      then: "digest_mismatch",
+      outcome: "digest_mismatch",
     },
     {
       given: "a state in its place",
       answer: signed({ body: encodeState(state), tag: "submeter-state" }),
-      then: "tag_mismatch",
+      outcome: "tag_mismatch",
     },
     {
       given: "a portal's page",
       answer: { headers: {}, body: Buffer.from("<html>") },
-      then: "digest_missing",
+      outcome: "digest_missing",
     },
     {
       given: "a receipt of a later version",
       answer: signed({ body: Buffer.from(JSON.stringify({ ...receipt, version: 2 })) }),
-      then: "answer_newer",
+      outcome: "answer_newer",
     },
-  ])("that is $given: $then", ({ answer, then }) => {
+  ])("that is $given: $outcome", ({ answer, outcome }) => {
     const judged = judgeReceipt(answer, expected);
-    expect(judged.kind === "unsigned" ? judged.code : judged.kind).toBe(then);
+    expect(judged.kind === "unsigned" ? judged.code : judged.kind).toBe(outcome);
   });
 
   it("is believed by nobody who has pinned nothing", () => {
@@ -166,40 +166,40 @@ describe("a state", () => {
     signed({ body: encodeState({ ...state, ...changes }), tag: "submeter-state", ...signing });
 
   it.each([
-    { given: "of the pinned collector", answer: of({}), pins: expected.pins, then: "state" },
-    { given: "that is the first, and proves itself", answer: of({}), pins: null, then: "state" },
+    { given: "of the pinned collector", answer: of({}), pins: expected.pins, outcome: "state" },
+    { given: "that is the first, and proves itself", answer: of({}), pins: null, outcome: "state" },
     {
       given: "that is the first, and does not prove itself",
       answer: of({ public_keys: [stranger.publicKey] }),
       pins: null,
-      then: "other_collector",
+      outcome: "other_collector",
     },
     {
       given: "that rotates the keys",
       answer: of({ public_keys: [stranger.publicKey] }),
       pins: expected.pins,
-      then: "state",
+      outcome: "state",
     },
     {
       given: "of another collector",
       answer: of({ collector: "staging", public_keys: [stranger.publicKey] }, { proof: stranger }),
       pins: expected.pins,
-      then: "other_collector",
+      outcome: "other_collector",
     },
     {
       given: "older than the one held",
       answer: of({ issued_at: formatInstant(issued - 1) }),
       pins: expected.pins,
-      then: "stale",
+      outcome: "stale",
     },
     {
       given: "of another installation",
       answer: of({ installation: "zeta" }),
       pins: expected.pins,
-      then: "state_of_other_installation",
+      outcome: "state_of_other_installation",
     },
-  ])("$given: $then", ({ answer, pins, then }) => {
+  ])("$given: $outcome", ({ answer, pins, outcome }) => {
     const judged = judgeState(answer, { ...expected, pins });
-    expect(judged.kind === "unsigned" ? judged.code : judged.kind).toBe(then);
+    expect(judged.kind === "unsigned" ? judged.code : judged.kind).toBe(outcome);
   });
 });

@@ -3,6 +3,7 @@
  * other answer, whatever its status, means "later".
  */
 
+import { parseAnswerLine } from "@submeter/shared/wire/bundle";
 import type { HmacKey } from "@submeter/shared/wire/key";
 import { type SignatureMember, type Tag, verifyDocument } from "@submeter/shared/wire/document";
 import { type Receipt, readReceipt } from "@submeter/shared/wire/receipt";
@@ -94,6 +95,29 @@ export function judgeState(answer: SignedAnswer, expected: Expectation): Judgeme
     return { kind: "stale" };
   }
   return { kind: "state", state, issuedAt };
+}
+
+/** Each line of a bundle's answer, in order. */
+export function judgeBundle(body: Uint8Array, expected: Expectation): Judgement[] {
+  return [...linesOf(body)].map((line) => {
+    const read = parseAnswerLine(line);
+    if (read.kind === "malformed") return unsigned(read.code, read.detail);
+    const judged = judgeReceipt(read.answer, expected);
+    return judged.kind === "unsigned" && judged.code === "tag_mismatch"
+      ? judgeState(read.answer, expected)
+      : judged;
+  });
+}
+
+function* linesOf(body: Uint8Array): Generator<Uint8Array> {
+  const lineFeed = 0x0a;
+  let start = 0;
+  while (start < body.length) {
+    const found = body.indexOf(lineFeed, start);
+    const end = found === -1 ? body.length : found;
+    if (end > start) yield body.subarray(start, end);
+    start = end + 1;
+  }
 }
 
 function verify(

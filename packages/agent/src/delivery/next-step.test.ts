@@ -16,49 +16,49 @@ const settled: DeliveryFacts = {
 
 describe("delivery", () => {
   it.each([
-    { given: "nothing waits", facts: {}, then: { kind: "rest" } },
-    { given: "one report waits", facts: { waitingReports: 1 }, then: { kind: "report" } },
+    { given: "nothing waits", facts: {}, outcome: { kind: "rest" } },
+    { given: "one report waits", facts: { waitingReports: 1 }, outcome: { kind: "report" } },
     {
       given: "a backlog waits",
       facts: { waitingReports: 2 },
-      then: { kind: "bundle", reportsMax: 1000 },
+      outcome: { kind: "bundle", reportsMax: 1000 },
     },
     {
       given: "bundles have shrunk to one",
       facts: { waitingReports: 9, bundleReportsMax: 1 },
-      then: { kind: "report" },
+      outcome: { kind: "report" },
     },
     {
       given: "no collector is pinned",
       facts: { pinned: false, waitingReports: 5 },
-      then: { kind: "hello" },
+      outcome: { kind: "hello" },
     },
-    { given: "the process has just begun", facts: { greeted: false }, then: { kind: "hello" } },
-    { given: "the state changed", facts: { stateChanged: true }, then: { kind: "hello" } },
+    { given: "the process has just begun", facts: { greeted: false }, outcome: { kind: "hello" } },
+    { given: "the state changed", facts: { stateChanged: true }, outcome: { kind: "hello" } },
     {
       given: "the state is old",
       facts: { stateReceivedAt: now - stateAgeSecondsMax },
-      then: { kind: "hello" },
+      outcome: { kind: "hello" },
     },
     {
       given: "a hello failed a moment ago, and the pins are known",
       facts: { greeted: false, noHelloBefore: now + 1, waitingReports: 1 },
-      then: { kind: "report" },
+      outcome: { kind: "report" },
     },
     {
       given: "a hello failed a moment ago, and nothing is pinned",
       facts: { pinned: false, noHelloBefore: now + 1 },
-      then: { kind: "hello" },
+      outcome: { kind: "hello" },
     },
     {
       given: "another collector answered",
       facts: { stopped: true, pinned: false, waitingReports: 5 },
-      then: { kind: "stopped" },
+      outcome: { kind: "stopped" },
     },
-  ] as { given: string; facts: Partial<DeliveryFacts>; then: unknown }[])(
-    "$given: $then.kind",
-    ({ facts, then }) => {
-      expect(nextStep({ ...settled, ...facts })).toEqual(then);
+  ] as { given: string; facts: Partial<DeliveryFacts>; outcome: unknown }[])(
+    "$given: $outcome.kind",
+    ({ facts, outcome }) => {
+      expect(nextStep({ ...settled, ...facts })).toEqual(outcome);
     },
   );
 });

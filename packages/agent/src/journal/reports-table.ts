@@ -108,8 +108,10 @@ export function reportsTable(database: Database) {
       const proofText = proof === null ? null : JSON.stringify(proof);
       add.run(journal, sequence, sealedAt, digest, body, proofText);
     },
-    /** The next to be sent, in order: older journals first. */
-    waiting: (limit: number): SealedReport[] => waiting.all(limit).map(readRow),
+    /** The next to be sent, in order, older journals first; read one at a time, as each may have 512 KiB. */
+    *waiting(limit: number): Generator<SealedReport> {
+      for (const row of waiting.iterate(limit)) yield readRow(row);
+    },
     /** What has no receipt yet of one journal, in order. */
     undelivered: (journal: string): SealedReport[] => undelivered.all(journal).map(readRow),
     /** One at a time: there may be 13 months of them. */

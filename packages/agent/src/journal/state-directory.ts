@@ -18,13 +18,13 @@ export function prepareStateDirectory(directory: string): void {
 /** The secret survives the journal, so that a person keeps one pseudonym. Made at first use. Throws `state_unwritable`. */
 export function pseudonymSecret(
   directory: string,
-  randomBytes: (count: number) => Uint8Array,
+  random: (count: number) => Uint8Array,
 ): Uint8Array {
   const path = join(directory, "pseudonym.key");
   try {
     const known = readSecret(path);
     if (known !== null) return known;
-    const secret = randomBytes(secretBytes);
+    const secret = random(secretBytes);
     writeFileSync(path, `${Buffer.from(secret).toString("base64url")}\n`, {
       mode: 0o600,
       flush: true,

@@ -18,12 +18,12 @@ describe("the schedule of seals", () => {
   });
 
   it.each([
-    { given: { last: 0, interval: 3600, offset: 120 }, then: 120 },
-    { given: { last: 119, interval: 3600, offset: 120 }, then: 120 },
-    { given: { last: 120, interval: 3600, offset: 120 }, then: 3720 },
-    { given: { last: 3719, interval: 3600, offset: 120 }, then: 3720 },
-    { given: { last: 100_000, interval: 10, offset: 3 }, then: 100_003 },
-  ])("$given seals next at $then", ({ given, then }) => {
-    expect(nextSealAfter(given.last, given.interval, given.offset)).toBe(then);
+    { given: { last: 0, interval: 3600, offset: 120 }, outcome: 120 },
+    { given: { last: 119, interval: 3600, offset: 120 }, outcome: 120 },
+    { given: { last: 120, interval: 3600, offset: 120 }, outcome: 3720 },
+    { given: { last: 3719, interval: 3600, offset: 120 }, outcome: 3720 },
+    { given: { last: 100_000, interval: 10, offset: 3 }, outcome: 100_003 },
+  ])("$given seals next at $outcome", ({ given, outcome }) => {
+    expect(nextSealAfter(given.last, given.interval, given.offset)).toBe(outcome);
   });
 });
