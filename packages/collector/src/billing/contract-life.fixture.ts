@@ -177,8 +177,14 @@ export type ReportOf = {
   readonly sources?: readonly { name: string; heard: readonly (readonly [string, string])[] }[];
 };
 
+/** All that recording needs: a whole collector's database and clock will do. */
+export type Reporting = {
+  readonly database: Database;
+  readonly context: { readonly clock: Pick<Clock, "now"> };
+};
+
 /** Records one report at the clock's now, as ingest does: row, rollup, journal, one revision more. */
-export async function report(life: Life, of: JournalOf, given: ReportOf): Promise<number> {
+export async function report(life: Reporting, of: JournalOf, given: ReportOf): Promise<number> {
   const { database, context } = life;
   const now = context.clock.now();
   const [from, to] = [parseInstant(given.from), parseInstant(given.to)];
