@@ -16,8 +16,8 @@ export type Page<Item> = { readonly items: readonly Item[]; readonly next: strin
 /** Each call rejects with `ApiProblem` (the collector refused) or `SubmeterError` (it was not reached). */
 export interface ApiClient {
   get<Answer>(path: string, query?: Query): Promise<Answer>;
-  /** All pages of a list as one: `next` is null. */
-  list<Item>(path: string, query?: Query): Promise<Page<Item>>;
+  /** All pages of a list as one, or its first `itemsMax` items; `next` is null when that is all. */
+  list<Item>(path: string, query?: Query, itemsMax?: number): Promise<Page<Item>>;
   text(path: string): Promise<string>;
   post<Answer>(path: string, body: unknown): Promise<Answer>;
   put<Answer>(path: string, body: unknown, query?: Query): Promise<Answer>;
@@ -36,6 +36,8 @@ type Call = {
 /** Closing many periods takes a while; a collector that says nothing for this long is not there. */
 const answerMsMax = 300_000;
 const pagesMax = 1_000;
+/** What the collector gives at once at the most. */
+const pageItemsMax = 1_000;
 
 /** `connect` is called with the first request, so that what needs no collector needs no settings. */
 export function createApiClient(connect: () => Connection, userAgent: string): ApiClient {
@@ -79,18 +81,19 @@ export function createApiClient(connect: () => Connection, userAgent: string): A
 
   return {
     get: (path, query) => json({ method: "GET", path, query }),
-    list: async <Item>(path: string, query: Query = {}) => {
+    list: async <Item>(path: string, query: Query = {}, itemsMax = Infinity) => {
       const items: Item[] = [];
       let cursor: string | null = null;
+      const limit = itemsMax <= pageItemsMax ? { limit: String(itemsMax) } : {};
       for (let page = 0; page < pagesMax; page += 1) {
         const answer: Page<Item> = await json({
           method: "GET",
           path,
-          query: cursor === null ? query : { ...query, cursor },
+          query: { ...query, ...limit, ...(cursor === null ? {} : { cursor }) },
         });
         items.push(...answer.items);
         cursor = answer.next ?? null;
-        if (cursor === null) return { ...answer, items, next: null };
+        if (cursor === null || items.length >= itemsMax) return { ...answer, items, next: cursor };
       }
       return { items, next: cursor };
     },

@@ -13,6 +13,8 @@ export type Desk = {
   /** The collector's time, by which it works; asked for when it is needed. */
   readonly now: () => Promise<Instant>;
   readonly version: string;
+  /** A long list is cut for people, who say so when they want all of it; programs get all. */
+  readonly audience: "people" | "programs";
   /** Standard input, whole: what a FILE of `-` reads. */
   readonly readInput: () => Promise<Uint8Array>;
 };

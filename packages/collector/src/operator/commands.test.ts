@@ -320,6 +320,13 @@ const cases: readonly Case[] = [
     script: { "GET /api/v1/invoices": list(...invoices) },
   },
   {
+    name: "invoices/list-cut-short",
+    typed: "invoices list --limit 1",
+    script: {
+      "GET /api/v1/invoices?limit=1": { json: { items: [invoices[0]], next: "after inv_0001" } },
+    },
+  },
+  {
     name: "invoices/list-empty",
     typed: "invoices list",
     script: { "GET /api/v1/invoices": list() },
@@ -403,12 +410,12 @@ const cases: readonly Case[] = [
   {
     name: "reports/list",
     typed: "reports list --installation acme-eu",
-    script: { "GET /api/v1/reports?installation=acme-eu": list(quarantined, accepted) },
+    script: { "GET /api/v1/reports": list(quarantined, accepted) },
   },
   {
     name: "reports/list-empty",
-    typed: "reports list --outcome quarantined",
-    script: { "GET /api/v1/reports?outcome=quarantined": list() },
+    typed: "reports list --undecided",
+    script: { "GET /api/v1/reports?undecided=true&limit=50": list() },
   },
   {
     name: "reports/show",

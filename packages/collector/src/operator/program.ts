@@ -81,9 +81,16 @@ async function withDesk(
   flags: Flags,
   run: (desk: Desk) => Promise<Answer>,
 ): Promise<{ answer: Answer; now: Instant }> {
+  const audience = flags.json === true ? "programs" : "people";
   const api = createApiClient(() => readConnection(flags, environment), `submeter/${version}`);
   try {
-    const answer = await run({ api, now: () => collectorTime(api, clock), version, readInput });
+    const answer = await run({
+      api,
+      now: () => collectorTime(api, clock),
+      version,
+      audience,
+      readInput,
+    });
     return { answer, now: api.answeredAt() ?? clock.now() };
   } finally {
     await api.close();

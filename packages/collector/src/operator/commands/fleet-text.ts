@@ -153,7 +153,7 @@ function needsOf(item: FleetItem): Need[] {
     },
     quarantined > 0 && {
       fact: `has ${plural(quarantined, "report")} in quarantine, not counted until you decide`,
-      next: `submeter reports list --installation ${installation} --outcome quarantined`,
+      next: `submeter reports list --installation ${installation} --undecided`,
     },
     dead > 0 &&
       state !== "offline" && {

@@ -53,7 +53,7 @@ export function usageText(page: Page, { usage, query, fleet }: Shown): string {
     section(page, "In quarantine: not counted, not billed", apart(page, usage.quarantined ?? [])),
     (usage.quarantined ?? []).length === 0
       ? ""
-      : page.paint.faint("→ submeter reports list --outcome quarantined"),
+      : page.paint.faint("→ submeter reports list --undecided"),
     section(page, "Counted, but not billed", apart(page, usage.unbilled ?? [])),
     section(page, "Not known yet: missing, not zero", unknown.join("\n")),
   );

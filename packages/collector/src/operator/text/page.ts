@@ -16,6 +16,11 @@ export function paragraphs(...blocks: readonly string[]): string {
   return blocks.filter((block) => block !== "").join("\n\n");
 }
 
+/** Said below a list that was cut short; nothing when it was not. */
+export function moreText(page: Page, next: string | null): string {
+  return next === null ? "" : page.paint.faint("→ there are more: --limit all shows them");
+}
+
 /** A heading over what follows, or nothing when nothing follows. */
 export function section(page: Page, heading: string, body: string): string {
   return body === "" ? "" : `${page.paint.strong(heading)}\n${body}`;

@@ -2,6 +2,8 @@
 
 import { apiPath } from "../../api-client.ts";
 import { defineCommand } from "../../command.ts";
+import { limitFlag, limitOption } from "../../input/limit-flag.ts";
+import { moreText, paragraphs } from "../../text/page.ts";
 import { type Correction, correctionsText } from "./correction.ts";
 
 export const listCorrections = defineCommand({
@@ -21,9 +23,18 @@ export const listCorrections = defineCommand({
           "not_billed",
         ] as const,
         describe: "only in this state",
-      }),
-  run: async ({ api }, { customer, status }) => {
-    const corrections = await api.list<Correction>(apiPath("corrections"), { customer, status });
-    return { json: corrections, text: (page) => correctionsText(page, corrections.items) };
+      })
+      .option("limit", limitOption),
+  run: async ({ api, audience }, { customer, status, limit }) => {
+    const corrections = await api.list<Correction>(
+      apiPath("corrections"),
+      { customer, status },
+      limitFlag(limit, audience),
+    );
+    return {
+      json: corrections,
+      text: (page) =>
+        paragraphs(correctionsText(page, corrections.items), moreText(page, corrections.next)),
+    };
   },
 });

@@ -2,6 +2,8 @@
 
 import { apiPath } from "../../api-client.ts";
 import { defineCommand } from "../../command.ts";
+import { limitFlag, limitOption } from "../../input/limit-flag.ts";
+import { moreText, paragraphs } from "../../text/page.ts";
 import { type Invoice, invoicesText } from "./invoice.ts";
 
 export const listInvoices = defineCommand({
@@ -13,9 +15,17 @@ export const listInvoices = defineCommand({
       .option("status", {
         choices: ["booked", "pushing", "finalized", "refused", "not_pushed"] as const,
         describe: "only in this state",
-      }),
-  run: async ({ api }, { customer, status }) => {
-    const invoices = await api.list<Invoice>(apiPath("invoices"), { customer, status });
-    return { json: invoices, text: (page) => invoicesText(page, invoices.items) };
+      })
+      .option("limit", limitOption),
+  run: async ({ api, audience }, { customer, status, limit }) => {
+    const invoices = await api.list<Invoice>(
+      apiPath("invoices"),
+      { customer, status },
+      limitFlag(limit, audience),
+    );
+    return {
+      json: invoices,
+      text: (page) => paragraphs(invoicesText(page, invoices.items), moreText(page, invoices.next)),
+    };
   },
 });

@@ -6,7 +6,11 @@ import { reportPath, reportPositionals, reportWords } from "./named-report.ts";
 import { type ReportContent, reportContentText } from "./report-content.ts";
 import { reportText, type StoredReport } from "./report.ts";
 
-type ShownReport = StoredReport & { readonly document?: ReportContent };
+type ShownReport = StoredReport & {
+  readonly document?: ReportContent;
+  /** Other bytes that came under the same name: evidence, never counted. */
+  readonly conflicts?: readonly StoredReport[];
+};
 
 export const showReport = defineCommand({
   words: `show ${reportWords}`,
@@ -22,6 +26,11 @@ export const showReport = defineCommand({
           report.document === undefined
             ? ""
             : section(page, "What it says", reportContentText(page, report.document)),
+          section(
+            page,
+            "Other bytes under the same name: evidence, never counted",
+            (report.conflicts ?? []).map((one) => reportText(page, one)).join("\n\n"),
+          ),
         ),
     };
   },
