@@ -28,6 +28,20 @@ export type TestCollector = {
   restart(): Promise<TestCollector>;
 };
 
+/** Calls at the end, the last given first. */
+export type AtEnd = (act: () => Promise<void>) => void;
+
+/** For `beforeAll`: one collector for a whole file. `const { atEnd, end } = untilEnd()`; `afterAll(end)`. */
+export function untilEnd(): { atEnd: AtEnd; end: () => Promise<void> } {
+  const acts: (() => Promise<void>)[] = [];
+  return {
+    atEnd: (act) => acts.unshift(act),
+    end: async () => {
+      for (const act of acts) await act();
+    },
+  };
+}
+
 export const testStart: Instant = parseInstant("2026-01-05T00:00:00Z");
 /** Obviously no secret. */
 export const testMasterKey = { version: 1, bytes: new Uint8Array(32).fill(0x5a) };
@@ -44,22 +58,27 @@ export function seededRandom(seed: string): (length: number) => Uint8Array {
 }
 
 export async function startTestCollector(
-  o: { now?: Instant; database?: Database } = {},
+  o: {
+    now?: Instant;
+    database?: Database;
+    /** Where to leave what is to be done at the end; by default the running test's. */
+    atEnd?: AtEnd;
+  } = {},
 ): Promise<TestCollector> {
+  const atEnd = o.atEnd ?? onTestFinished;
   const database = o.database ?? (await freshDatabase());
-  if (o.database === undefined) onTestFinished(() => database.close());
+  if (o.database === undefined) atEnd(() => database.close());
   const clock = movableClock(o.now ?? testStart);
   const random = seededRandom("token");
   const token = await issueFirstToken({ database, clock, random });
-  return start(database, clock, token ?? "", 1);
+  return start({ database, clock, token: token ?? "", atEnd }, 1);
 }
 
 async function start(
-  database: Database,
-  clock: MovableClock,
-  token: string,
+  o: { database: Database; clock: MovableClock; token: string; atEnd: AtEnd },
   generation: number,
 ): Promise<TestCollector> {
+  const { database, clock, token } = o;
   const random = seededRandom(`collector ${generation}`);
   const running: RunningCollector = await startCollector({
     databaseUrl: database.url,
@@ -77,7 +96,7 @@ async function start(
     if (!closed) await running.close();
     closed = true;
   };
-  onTestFinished(close);
+  o.atEnd(close);
   const api: TestCollector["api"] = async (method, path, body) => {
     const response = await fetch(`${running.url}/api/v1${path}`, {
       method,
@@ -104,7 +123,7 @@ async function start(
     },
     restart: async () => {
       await close();
-      return start(database, clock, token, generation + 1);
+      return start(o, generation + 1);
     },
   };
 }

@@ -69,11 +69,14 @@ export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply 
   if (answer.status === 503 || answer.status === 429) {
     void reply.header("retry-after", String(retryAfterSeconds));
   }
-  return reply
-    .code(answer.status)
-    .type(problemMediaType)
-    .header("cache-control", "no-store")
-    .send(JSON.stringify(answer));
+  return (
+    reply
+      .code(answer.status)
+      .type(problemMediaType)
+      .header("cache-control", "no-store")
+      // As bytes: fastify would add a charset, which JSON does not have.
+      .send(Buffer.from(JSON.stringify(answer)))
+  );
 }
 
 type FrameworkError = {

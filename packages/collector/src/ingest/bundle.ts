@@ -70,7 +70,7 @@ async function receiveLine(ingest: Ingest, bytes: Uint8Array): Promise<Answer> {
 async function* linesOf(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array | "too_large"> {
-  let rest: Uint8Array = new Uint8Array();
+  let rest: Uint8Array[] = [];
   let total = 0;
   for await (const chunk of chunks) {
     total += chunk.length;
@@ -82,13 +82,13 @@ async function* linesOf(
     for (;;) {
       const end = chunk.indexOf(lineFeed, start);
       if (end === -1) break;
-      yield Buffer.concat([rest, chunk.subarray(start, end)]);
-      rest = new Uint8Array();
+      yield Buffer.concat([...rest, chunk.subarray(start, end)]);
+      rest = [];
       start = end + 1;
     }
-    rest = Buffer.concat([rest, chunk.subarray(start)]);
+    if (start < chunk.length) rest.push(chunk.subarray(start));
   }
-  if (rest.length > 0) yield rest;
+  if (rest.length > 0) yield Buffer.concat(rest);
 }
 
 function refused(): BundleAnswer {

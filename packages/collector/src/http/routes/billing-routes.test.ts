@@ -29,7 +29,7 @@ type Sent = { from: string; to: string; requests: number };
 
 async function agreed(): Promise<World> {
   const collector = await startTestCollector();
-  const { api } = collector;
+  const api: TestCollector["api"] = (...call) => collector.api(...call);
   await api("POST", "/customers", { id: "acme", name: "Acme Inc.", email: "ap@acme.example" });
   await api("POST", "/installations", {
     id: "acme-eu",
@@ -62,7 +62,7 @@ const monday = "2026-01-05T00:00:00Z";
 describe("the billing routes", () => {
   it("lead from a contract to a provisional invoice, its correction and the next invoice", async () => {
     const { collector, send, move } = await agreed();
-    const { api } = collector;
+    const api: TestCollector["api"] = (...call) => collector.api(...call);
     await move("2026-01-08T00:00:00Z");
     await send({ from: monday, to: "2026-01-08T00:00:00Z", requests: 36_000 });
 
@@ -203,15 +203,15 @@ describe("the billing routes", () => {
   ];
 
   it("refuse with a code and a next step", async () => {
-    const { api } = await startTestCollector();
+    const collector = await startTestCollector();
     for (const [what, method, path, body, status, code] of refusals) {
-      const answer = await api(method, path, body);
+      const answer = await collector.api(method, path, body);
       expect({ what, status: answer.status, code: answer.body.code }).toEqual({
         what,
         status,
         code,
       });
-      expect(answer.body.hint, what).toMatch(/\w/);
+      expect(answer.body.hint).toMatch(/\w/);
     }
   });
 });

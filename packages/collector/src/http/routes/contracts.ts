@@ -3,7 +3,8 @@
 import Type from "typebox";
 import { formatInstant, hourFloor } from "@submeter/shared/time/instant";
 import type { BillingContext } from "../../billing/billing-context.ts";
-import { endContract, setContract } from "../../billing/contracts.ts";
+import { setContract } from "../../billing/contracts.ts";
+import { endContract } from "../../billing/end-contract.ts";
 import { contractUnknown } from "../../billing/unknown.ts";
 import { contractVersions, listContracts, type StoredContract } from "../../store/contracts.ts";
 import { refusingFaults } from "../faults-problem.ts";
