@@ -17,21 +17,29 @@ import { formatInstant, type Instant, secondsPerHour } from "@submeter/shared/ti
 import type { Period } from "@submeter/shared/time/period";
 import type { Queryable } from "../store/database.ts";
 import { assignmentsOf } from "../store/evidence.ts";
-import { type Agreement, latestVersion, versionFor } from "./agreement.ts";
+import { type Agreement, latestVersion, periodStarting, versionFor } from "./agreement.ts";
 import { openPeriod } from "./open-period.ts";
 
-/** `marked`: starts of closed periods that will be computed again. */
+/** `effective`: from which period on the version rules; `marked`: starts of closed periods that will be computed again. */
 export async function effectsOf(
   db: Queryable,
-  given: { agreement: Agreement; marked: readonly Instant[]; now: Instant },
+  given: { agreement: Agreement; effective: Instant; marked: readonly Instant[] },
 ): Promise<string[]> {
-  const { agreement, marked } = given;
+  const { agreement, effective, marked } = given;
   const open = await openPeriod(db, agreement);
+  if (open === null) return [...noOpenPeriod(agreement), ...closedEffects(marked)];
+  const from = Math.max(open.period.from, effective);
+  const ruled = periodStarting(agreement, open.anchor, from)?.period ?? open.period;
   return [
-    ...(open === null ? noOpenPeriod(agreement) : periodEffects(agreement, open.period)),
+    ...(ruled.from > open.period.from ? [unchanged(open.period)] : []),
+    ...periodEffects(agreement, ruled),
     ...(await installationEffects(db, agreement)),
     ...closedEffects(marked),
   ];
+}
+
+function unchanged({ from, to }: Period): string {
+  return `The period ${formatInstant(from)} to ${formatInstant(to)} is not closed yet and keeps what was agreed for it.`;
 }
 
 function periodEffects(agreement: Agreement, period: Period): string[] {
@@ -40,7 +48,7 @@ function periodEffects(agreement: Agreement, period: Period): string[] {
   const earliest = period.to + terms.graceSeconds;
   const latest = Math.max(earliest, period.to + terms.reportDueSeconds);
   return [
-    `The open period is ${formatInstant(period.from)} to ${formatInstant(period.to)}${partOf(period)}.`,
+    `The first period under it is ${formatInstant(period.from)} to ${formatInstant(period.to)}${partOf(period)}.`,
     `It closes at ${formatInstant(earliest)} at the earliest, when every hour is accounted for, and by ${formatInstant(latest)} although reports are missing, unless one is held for a decision or the collector itself was down.`,
     ...minimumEffects(contract, plan, period),
     ...termEffects(agreement),

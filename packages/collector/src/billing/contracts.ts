@@ -1,19 +1,17 @@
-/** Setting, amending and ending contracts. Each change is a version; what it changes about closed periods is computed again. */
+/** Setting and amending contracts. Each change is a version; what it changes about closed periods is computed again. */
 
 import { checkContract } from "@submeter/shared/contracts/check-contract";
 import type { ContractDocument } from "@submeter/shared/contracts/contract";
-import { contractTerms, termOf } from "@submeter/shared/contracts/contract-terms";
+import { termOf } from "@submeter/shared/contracts/contract-terms";
 import type { Fault } from "@submeter/shared/contracts/fault";
 import type { PlanDocument } from "@submeter/shared/contracts/plan";
-import { SubmeterError } from "@submeter/shared/errors/submeter-error";
-import { formatInstant, hourFloor, type Instant } from "@submeter/shared/time/instant";
+import type { Instant } from "@submeter/shared/time/instant";
 import { canonicalJson } from "@submeter/shared/rating/canonical";
 import { audit } from "../store/audit.ts";
 import { lookNow } from "../store/close-schedule.ts";
 import {
   contractVersions,
   insertContractVersion,
-  listContracts,
   lockContract,
   lockCustomer,
   type StoredContract,
@@ -27,9 +25,9 @@ import type { Actor, BillingContext } from "./billing-context.ts";
 import { textDigest } from "./document-bytes.ts";
 import { effectsOf } from "./contract-effects.ts";
 import { FaultsError, oneFault } from "./faults.ts";
-import { anchorOf, openPeriodFrom } from "./open-period.ts";
+import { overlapFaults } from "./contract-overlap.ts";
+import { anchorOf, openPeriod } from "./open-period.ts";
 import { readAgreement } from "./read-agreement.ts";
-import { contractUnknown } from "./unknown.ts";
 
 export type SetContract = {
   readonly contract: StoredContract;
@@ -59,7 +57,7 @@ export async function setContract(
 ): Promise<SetContract> {
   try {
     return await context.database.transaction(async (db) => {
-      const result = await store(db, context, actor, value, options);
+      const result = await storeVersion(db, context, actor, value, options);
       if (options.dryRun) throw new DryRun(result);
       return result;
     });
@@ -69,33 +67,8 @@ export async function setContract(
   }
 }
 
-/** Nothing is billed from `at` on. Ends inside the last closed period are corrected; earlier ones are refused. */
-export async function endContract(
-  context: BillingContext,
-  actor: Actor,
-  options: { id: string; at: Instant; reason: string },
-): Promise<SetContract> {
-  const at = hourFloor(options.at);
-  return context.database.transaction(async (db) => {
-    const agreement = await readAgreement(db, options.id);
-    const latest = agreement.versions.at(-1);
-    if (latest === undefined) throw contractUnknown(options.id);
-    const document: ContractDocument = {
-      ...latest.contract,
-      version: latest.version + 1,
-      term: { ...latest.contract.term, to: formatInstant(at) },
-      after_term: "stop",
-    };
-    const effective = await periodThatEnds(db, agreement.id, at);
-    return store(db, context, actor, document, {
-      id: options.id,
-      effective,
-      reason: options.reason,
-    });
-  });
-}
-
-async function store(
+/** In the caller's transaction. Answers what the version does; `contract_faulty` with every fault when it may not. */
+export async function storeVersion(
   db: Queryable,
   context: BillingContext,
   actor: Actor,
@@ -116,7 +89,7 @@ async function store(
       changed: false,
     };
   }
-  const effective = options.effective ?? (await defaultEffective(db, contract, versions));
+  const effective = options.effective ?? (await defaultEffective(db, contract, versions, now));
   const faults = [
     ...(await overlapFaults(db, contract)),
     ...(await amendmentFaults(db, { contract, plan, versions, effective })),
@@ -150,7 +123,11 @@ async function store(
     after: contract,
   });
   const agreement = await readAgreement(db, row.id);
-  return { contract: row, effects: await effectsOf(db, { agreement, marked, now }), changed: true };
+  return {
+    contract: row,
+    effects: await effectsOf(db, { agreement, effective, marked }),
+    changed: true,
+  };
 }
 
 async function checked(
@@ -181,35 +158,21 @@ async function checked(
   return { contract, plan };
 }
 
-/** A customer has at most one contract at any instant: terms never overlap; what continues after one ends where the next begins. */
-async function overlapFaults(db: Queryable, contract: ContractDocument): Promise<Fault[]> {
-  const { term } = contractTerms(contract);
-  const others = await listContracts(db, { customer: contract.customer, after: "", limit: 10_000 });
-  const hit = others.find(
-    (other) =>
-      other.id !== contract.id &&
-      other.term_from < (term.to ?? Infinity) &&
-      term.from < (other.term_to ?? Infinity),
-  );
-  if (hit === undefined) return [];
-  const until = hit.term_to === null ? "without end" : `to ${formatInstant(hit.term_to)}`;
-  return oneFault(
-    "/term",
-    "contract_overlaps",
-    `the customer has the contract ${hit.id} from ${formatInstant(hit.term_from)} ${until}, and one at a time`,
-    "end that one first (`submeter contracts end`), or begin this one where it ends",
-  );
-}
-
-/** The first version rules from the term's start; an amendment from the period that is still open. */
+/**
+ * The first version rules from the term's start; an amendment from the period that runs now, or the earliest open one
+ * after it: one that has ended and waits for its close keeps the words that it was used under.
+ */
 async function defaultEffective(
   db: Queryable,
   contract: ContractDocument,
   versions: readonly StoredContract[],
+  now: Instant,
 ): Promise<Instant> {
   if (versions.length === 0) return termOf(contract).from;
   const agreement = await readAgreement(db, contract.id);
-  return (await openPeriodFrom(db, agreement)) ?? termOf(contract).from;
+  const running = periodHolding(agreement, await anchorOf(db, agreement), now)?.from;
+  const open = (await openPeriod(db, agreement))?.period.from;
+  return Math.max(running ?? 0, open ?? 0) || termOf(contract).from;
 }
 
 /** Also the period before: the fees in advance for the first amended one stand on it. */
@@ -222,21 +185,6 @@ async function markAmended(db: Queryable, row: StoredContract, now: Instant): Pr
     reason: `contract amended: version ${row.version}`,
     at: now,
   });
-}
-
-/** The start of the period in which the contract is to end. */
-async function periodThatEnds(db: Queryable, id: string, at: Instant): Promise<Instant> {
-  const agreement = await readAgreement(db, id);
-  const anchor = await anchorOf(db, agreement);
-  const holding = periodHolding(agreement, anchor, at - 1);
-  if (holding === null) {
-    throw new SubmeterError(
-      "contract_end_outside",
-      `the contract ${id} does not run at ${formatInstant(at)}`,
-      "give an hour after its start, and before its end if it has one",
-    );
-  }
-  return holding.from;
 }
 
 function customerFault(customer: string): FaultsError {

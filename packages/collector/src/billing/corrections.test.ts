@@ -18,7 +18,8 @@ import {
   requestsPlan,
   retire,
 } from "./contract-life.fixture.ts";
-import { endContract, setContract } from "./contracts.ts";
+import { setContract } from "./contracts.ts";
+import { endContract } from "./end-contract.ts";
 import { decideCorrection } from "./decide-correction.ts";
 import { textOf } from "./document-bytes.ts";
 import { addPlan } from "./plans.ts";

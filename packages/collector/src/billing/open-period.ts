@@ -42,7 +42,3 @@ export async function openPeriod(
   }
   return null;
 }
-
-export async function openPeriodFrom(db: Queryable, agreement: Agreement): Promise<Instant | null> {
-  return (await openPeriod(db, agreement))?.period.from ?? null;
-}

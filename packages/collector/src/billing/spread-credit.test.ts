@@ -19,14 +19,14 @@ const cases: {
   amountMinor: bigint;
   falls: [string, bigint][];
   invoices: BilledInvoice[];
-  then: Record<string, Record<string, bigint>>;
+  givenBack: Record<string, Record<string, bigint>>;
 }[] = [
   {
     name: "a fall is given back on the line that fell",
     amountMinor: 50n,
     falls: [["usage", 50n]],
     invoices: [billed("january", ["base", "base", 100n], ["usage", "usage", 150n])],
-    then: { january: { usage: 50n } },
+    givenBack: { january: { usage: 50n } },
   },
   {
     name: "what rose meanwhile is taken off each fall by its part, to the last cent",
@@ -36,7 +36,7 @@ const cases: {
       ["b", 35n],
     ],
     invoices: [billed("january", ["a", "a", 100n], ["b", "b", 100n])],
-    then: { january: { a: 33n, b: 17n } },
+    givenBack: { january: { a: 33n, b: 17n } },
   },
   {
     name: "beyond what the original billed it goes to the invoice that carried the adjustment",
@@ -46,19 +46,19 @@ const cases: {
       billed("january", ["usage", "usage", 100n]),
       billed("february", ["adjustment/usage", "usage", 150n]),
     ],
-    then: { january: { usage: 100n }, february: { "adjustment/usage": 60n } },
+    givenBack: { january: { usage: 100n }, february: { "adjustment/usage": 60n } },
   },
   {
     name: "a line that has been given back already leaves it to the others",
     amountMinor: 30n,
     falls: [["usage", 30n]],
     invoices: [billed("january", ["usage", "usage", 10n], ["base", "base", 100n])],
-    then: { january: { usage: 10n, base: 20n } },
+    givenBack: { january: { usage: 10n, base: 20n } },
   },
 ];
 
 describe("a credit", () => {
-  for (const { name, then, falls, ...given } of cases) {
+  for (const { name, givenBack: expected, falls, ...given } of cases) {
     it(`${name}`, () => {
       const parts = spreadCredit({ ...given, falls: new Map(falls) });
       const found = Object.fromEntries(
@@ -67,7 +67,7 @@ describe("a credit", () => {
           Object.fromEntries(lines.map((line) => [line.originalLineId, line.amountMinor])),
         ]),
       );
-      expect(found).toEqual(then);
+      expect(found).toEqual(expected);
     });
   }
 

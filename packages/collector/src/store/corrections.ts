@@ -150,6 +150,16 @@ export async function saveCorrectionStatus(
   );
 }
 
+/** What was to go on a next invoice that will not come. */
+export async function awaitFinalApproval(db: Queryable, contract: string): Promise<void> {
+  await db.query(
+    `update corrections set status = 'awaiting_approval',
+       status_reason = 'the contract has ended: a person approves its final settlement'
+     where contract_id = $1 and status = 'ready'`,
+    [contract],
+  );
+}
+
 export async function saveCorrectionsInvoiced(
   db: Queryable,
   ids: readonly string[],
