@@ -174,6 +174,18 @@ describe("a plan is refused with the path of each fault", () => {
     expect(paths.toSorted()).toEqual(["/currency", "/lines/0/free", "/lines/0/unit_price"]);
   });
 
+  test("a line is judged as the kind that it says it is", () => {
+    const base = { id: "x", kind: "base", meter: "tokens", unit_price: "1", included: "1" };
+    const paths = placesOf(checkPlan(planWith({}, base))).map(([path]) => path ?? "");
+    expect(paths.toSorted()).toEqual([
+      "/lines/0/amount",
+      "/lines/0/included",
+      "/lines/0/meter",
+      "/lines/0/timing",
+      "/lines/0/unit_price",
+    ]);
+  });
+
   test("a plan in order is taken as it is written", () => {
     expect(checkPlan(requestsPlan)).toEqual({ kind: "plan", plan: requestsPlan });
     const demanding = planWith({}, pricesOf({ a: "1", b: "2" }, { a: "1" }));

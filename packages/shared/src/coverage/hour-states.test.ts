@@ -102,6 +102,14 @@ const rows: readonly Row[] = [
     hours: { counted: january - 2, uncounted: 1, pending: 1 },
   },
   {
+    given: "not when it is exactly 300 s: with its rest the hour would be counted",
+    installation: site({
+      coverage: [span("1 Jan", "31 Jan 22:10"), span("31 Jan 22:15", "31 Jan 22:30")],
+    }),
+    now: "1 Feb 00:00",
+    hours: { counted: january - 2, pending: 2 },
+  },
+  {
     given: "two journals: while one is silent the hours of both are not counted",
     installation: site(
       { coverage: [span("1 Jan", "2 Feb")] },
@@ -133,6 +141,30 @@ const rows: readonly Row[] = [
       sources: [{ name: "product", from: at("1 Jan"), to: null, heard: [span("1 Jan", "20 Jan")] }],
     }),
     hours: { counted: 19 * 24, uncounted: 12 * 24 },
+  },
+  {
+    given: "a source that was not heard in the last hour of the chain either",
+    installation: site({
+      coverage: [span("1 Jan", "1 Feb")],
+      sources: [
+        { name: "product", from: at("1 Jan"), to: null, heard: [span("1 Jan", "31 Jan 23:00")] },
+      ],
+    }),
+    now: "1 Feb",
+    hours: { counted: january - 1, uncounted: 1 },
+  },
+  {
+    given: "a shutdown of the product alone, attested, while its agent went on",
+    installation: {
+      ...site({
+        coverage: [span("1 Jan", "2 Feb")],
+        sources: [
+          { name: "product", from: at("1 Jan"), to: null, heard: [span("1 Jan", "20 Jan")] },
+        ],
+      }),
+      attested: [span("20 Jan", "30 Jan")],
+    },
+    hours: { counted: 19 * 24, excused: 10 * 24, uncounted: 2 * 24 },
   },
   {
     given: "a source declared in mid-January is not missed before",
@@ -190,6 +222,15 @@ const rows: readonly Row[] = [
     hours: { counted: 720, pending: 24 },
   },
   {
+    given: "nor does its claim put off the silence",
+    installation: site({
+      coverage: [span("1 Jan", "31 Jan")],
+      held: [{ interval: span("10 Feb", "11 Feb"), recordedAt: at("31 Jan 12:00") }],
+    }),
+    now: "3 Feb 00:00:01",
+    hours: { counted: 720, overdue: 24 },
+  },
+  {
     given: "a shutdown that was attested covers its hours, with what was counted of the first",
     installation: {
       ...site({ coverage: [span("1 Jan", "22 Jan 14:30"), span("31 Jan 12:00", "2 Feb")] }),
@@ -232,6 +273,23 @@ const rows: readonly Row[] = [
     hours: { counted: january - 1, uncounted: 1 },
   },
   {
+    given: "nor is a journal dead that stopped 300 s before its end",
+    installation: site(
+      { coverage: [span("1 Jan", "10 Jan 10:15")], expectedTo: at("10 Jan 10:20") },
+      { coverage: [span("10 Jan 10:40", "2 Feb")] },
+    ),
+    hours: { counted: january - 1, uncounted: 1 },
+  },
+  {
+    given: "died and replaced: the hour of the replacement is as late as the hours before it",
+    installation: site(
+      { coverage: [span("1 Jan", "29 Jan 10:00")], expectedTo: at("31 Jan 10:40") },
+      { coverage: [span("31 Jan 10:40", "2 Feb")] },
+    ),
+    now: "1 Feb 10:00:01",
+    hours: { counted: january - 49, overdue: 49 },
+  },
+  {
     given: "died and replaced inside of an hour: the hour is missing with the dead journal's",
     installation: site(
       { coverage: [span("1 Jan", "8 Jan 10:00")], expectedTo: at("10 Jan 10:40") },
@@ -246,6 +304,14 @@ const rows: readonly Row[] = [
       { coverage: [span("12 Jan", "2 Feb")] },
     ),
     hours: { counted: january - 48, overdue: 48 },
+  },
+  {
+    given: "nor in the hour in which the new start begins",
+    installation: site(
+      { coverage: [span("1 Jan", "10 Jan")], expectedTo: at("10 Jan") },
+      { coverage: [span("12 Jan 00:30", "2 Feb")] },
+    ),
+    hours: { counted: january - 49, overdue: 49 },
   },
   {
     given: "silence of an installation that never reported runs from first_report_by",
@@ -276,6 +342,20 @@ describe("the states of January's hours", () => {
       excused,
       overdue,
     });
+  });
+
+  test("the hour in which a dead journal was replaced is missing in that journal, so that it can be estimated", () => {
+    const { installations } = statesOf(
+      "20 Feb",
+      site(
+        { coverage: [span("1 Jan", "8 Jan 10:00")], expectedTo: at("10 Jan 10:40") },
+        { coverage: [span("10 Jan 10:40", "2 Feb")] },
+      ),
+    );
+    expect(installations[0]?.journals.map(({ missing }) => missing)).toEqual([
+      [span("8 Jan 10:00", "10 Jan 11:00")],
+      [],
+    ]);
   });
 
   test("a running period is evaluated up to the last whole hour", () => {

@@ -28,7 +28,8 @@ export function silenceFullAt(
   let full = since + dueSeconds;
   for (const { from, to } of unaccountable) {
     if (to <= since) continue;
-    if (from >= full) break;
+    // An outage that begins at the very second defers the one after it.
+    if (from > full) break;
     full += to - Math.max(from, since);
   }
   return full;

@@ -7,7 +7,7 @@ import type {
   HourRange,
 } from "../coverage/hours-of-period.ts";
 import { hoursOf } from "../coverage/history.ts";
-import { intersect, subtract, union } from "../coverage/intervals.ts";
+import { subtract, union } from "../coverage/intervals.ts";
 import { decimal } from "../numbers/decimal.ts";
 import type { Fraction } from "../numbers/fraction.ts";
 import {
@@ -70,7 +70,7 @@ function unestimatedHours({ missing, journals }: HoursOfInstallation): number {
     union(...kept.map((journal) => journal.missing.map(intervalOf)));
   const estimated = missingOf(journals.filter(canBeEstimated));
   const others = missingOf(journals.filter((journal) => !canBeEstimated(journal)));
-  return hoursOf(union(subtract(all, estimated), intersect(all, others)));
+  return hoursOf(union(subtract(all, estimated), others));
 }
 
 function shareOf(

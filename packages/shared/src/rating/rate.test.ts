@@ -102,6 +102,24 @@ describe("prices", () => {
     expect(statement.total).toBe("14.00");
   });
 
+  test("two prices never share an id, whatever stands in their values", () => {
+    const line: PlanLine = {
+      id: "tokens",
+      kind: "usage",
+      meter: "tokens",
+      prices: [
+        { dimensions: { a: "x,b=y" }, unit_price: "1" },
+        { dimensions: { a: "x", b: "y" }, unit_price: "2" },
+      ],
+      unpriced: "refuse",
+    };
+    const statement = rated(planOf(line), [
+      tokens("1", { a: "x,b=y" }),
+      tokens("1", { a: "x", b: "y" }),
+    ]);
+    expect(amounts(statement)).toEqual({ "tokens/a=x%2Cb%3Dy": "1.00", "tokens/a=x,b=y": "2.00" });
+  });
+
   test("what has no price is shown, never silently free, and keeps the period from closing by itself", () => {
     const { unit_price: _, ...refusing } = byDirection;
     const statement = rated(planOf({ ...refusing, unpriced: "refuse" }), [
@@ -270,6 +288,52 @@ describe("the amount minimum", () => {
   });
 });
 
+describe("the basis", () => {
+  const dead = (hours: number) => {
+    const begun = span("10 Jan", "11 Jan").from;
+    const again = { from: begun + hours * 3600, to: span("2 Feb", "3 Feb").from };
+    return installationOf({
+      journals: [
+        journalOf({
+          journal: "a",
+          coverage: [{ from: span("1 Jan", "2 Jan").from, to: begun }, again],
+        }),
+      ],
+    });
+  };
+
+  test.each([
+    { hours: 0, allowance: 72, basis: "measured" },
+    { hours: 72, allowance: 72, basis: "measured_with_gaps" },
+    { hours: 73, allowance: 72, basis: "fallback" },
+    { hours: 73, allowance: 73, basis: "measured_with_gaps" },
+    { hours: 1, allowance: 0, basis: "fallback" },
+  ])(
+    "of $hours uncounted hours with $allowance allowed is $basis",
+    ({ hours, allowance, basis }) => {
+      const statement = rated(
+        requestsPlan,
+        [],
+        { uncounted_allowance_hours: allowance },
+        { installations: [dead(hours)] },
+      );
+      expect(statement.basis).toBe(basis);
+    },
+  );
+
+  test("is judged for each installation, not for their sum", () => {
+    const installations = ["one", "two"].map((installation) => ({ ...dead(72), installation }));
+    const statement = rated(requestsPlan, [], {}, { installations });
+    expect(statement).toMatchObject({
+      basis: "measured_with_gaps",
+      hours: {
+        uncounted: 144,
+        text: "counted 1,344 · excused 0 · uncounted 144 · overdue 0 of 1,488 installation-hours",
+      },
+    });
+  });
+});
+
 describe("base fees", () => {
   test("in advance stand for the next period and outside of this one's minimum, towards which this period's own count", () => {
     const statement = rated(
@@ -379,6 +443,30 @@ describe("an estimate", () => {
       },
     );
     expect(amounts(statement)).toEqual(lines);
+  });
+
+  test("of one journal does not pay for the hours of its neighbour that has no history", () => {
+    const statement = rated(
+      requestsPlan,
+      [{ quantity: "225806" }],
+      { minimum: { amount: "744" }, fallback: "estimate" },
+      {
+        installations: [
+          installationOf({
+            journals: [
+              journalOf({ journal: "a", coverage: [span("1 Jan", "29 Jan")] }),
+              journalOf({ journal: "b", coverage: [span("28 Jan", "29 Jan")] }),
+            ],
+          }),
+        ],
+        history: { "site/a": "225806" },
+      },
+    );
+    expect(amounts(statement)).toEqual({
+      requests: "2258.06",
+      "requests#estimate": "241.93",
+      "minimum#share": "72.00",
+    });
   });
 
   test("of one journal goes beside the share of another that has no history", () => {

@@ -256,6 +256,7 @@ describe("what becomes of a correction", () => {
           format(negate({ coefficient: BigInt(Math.min(0, total)), scale: 2 })),
         );
         expect(parts.every(({ line: id }) => (cents[Number(id.slice(5))] ?? 0) < 0)).toBe(true);
+        expect(parts.every(({ amount }) => compare(decimal(amount), zero) > 0)).toBe(true);
       }),
     );
   });
