@@ -61,14 +61,16 @@ export function temporaryFolder(): { path: string; remove: () => void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+type Changes = { key?: string; folder?: string; endpoint?: string; meters?: unknown };
+
 export type AgentWorld = {
   clock: MovedClock;
   collector: FakeCollector;
   folder: string;
   agent: RunningAgent;
   /** Ends the agent as it stands and starts it again from its folder. */
-  restart: (o?: { key?: string; folder?: string; endpoint?: string }) => Promise<RunningAgent>;
-  start: (o?: { key?: string; folder?: string; endpoint?: string }) => Promise<RunningAgent>;
+  restart: (o?: Changes) => Promise<RunningAgent>;
+  start: (o?: Changes) => Promise<RunningAgent>;
   end: () => Promise<void>;
 };
 
@@ -89,7 +91,7 @@ export async function agentWorld(o: { start?: string } = {}): Promise<AgentWorld
         intervalSeconds: 3600,
         stateDirectory: changes.folder ?? folder.path,
         listen: { host: "127.0.0.1", port: 0 },
-        meters: readMeterFile(Buffer.from(JSON.stringify(meterFile))),
+        meters: readMeterFile(Buffer.from(JSON.stringify(changes.meters ?? meterFile))),
         certificateAuthority: null,
       },
       clock,

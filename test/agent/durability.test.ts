@@ -42,6 +42,14 @@ function nameOf(text: string): string {
   return text.slice(0, text.indexOf("("));
 }
 
+/** The process that strace started: to end strace itself would only end the tracing. */
+function childOf(parent: number | undefined): number {
+  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8").trim();
+  const id = Number(children);
+  if (!Number.isInteger(id) || id <= 0) throw new Error(`no single child: ${children}`);
+  return id;
+}
+
 it.skipIf(!traceable)(
   "an event is on the disk before its 204, and a report before its first byte leaves",
   { timeout: 60_000 },
@@ -78,12 +86,7 @@ it.skipIf(!traceable)(
     });
     expect(sent.status).toBe(204);
     expect((await runProgram("agent", ["flush"], world.environment)).code).toBe(0);
-    const agentId = Number(
-      spawnSync("pgrep", ["-P", String(tracing.pid)])
-        .stdout.toString()
-        .trim(),
-    );
-    process.kill(agentId, "SIGTERM");
+    process.kill(childOf(tracing.pid), "SIGTERM");
     await once(tracing, "exit");
 
     const calls = callsOf(readFileSync(output, "utf8"));

@@ -139,7 +139,6 @@ export class FakeCollector {
     const status = { accepted: 200, quarantined: 202, rejected: 422, conflict: 409 };
     return {
       status: status[recorded.outcome],
-      headers: { "submeter-state-revision": this.revision },
       ...this.#signed(encodeReceipt(recorded), "submeter-receipt", key),
     };
   }

@@ -3,7 +3,6 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
-import { pino } from "pino";
 import yargs, { type Argv } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { count } from "./commands/count.ts";
@@ -11,10 +10,10 @@ import { type FlushVerb, flush } from "./commands/flush.ts";
 import { type CommandIo, errorText, exitCodeOf } from "./commands/io.ts";
 import { type LocalAgent, localAgent } from "./commands/local-agent.ts";
 import { preview } from "./commands/preview.ts";
-import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
-import { type Flags, listenDefault, readConfig, readListen } from "./config.ts";
+import { listenDefault, readListen } from "./listen-address.ts";
 import { agentVersion } from "./sealing/agent-facts.ts";
+import type { Flags } from "./settings.ts";
 import { systemClock } from "./system-clock.ts";
 
 const io: CommandIo = {
@@ -96,12 +95,11 @@ const program = yargs(hideBin(process.argv))
         argv.keyFile === undefined
           ? {}
           : { TELEMETRY_HMAC_KEY_FILE: argv.keyFile, TELEMETRY_HMAC_KEY: undefined };
-      const config = readConfig({ ...process.env, ...keyFile }, flags);
-      const log = pino({ name: "submeter-agent" }, pino.destination({ dest: 2, sync: true }));
-      const { promise, resolve } = Promise.withResolvers<string>();
+      const { promise: stop, resolve } = Promise.withResolvers<string>();
       for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
-      // A second signal ends at once: what was acknowledged is durable.
-      process.exit(await run(config, log, promise));
+      // Only this command needs the whole agent; the others start faster without it.
+      const { run } = await import("./commands/run.ts");
+      process.exit(await run({ ...process.env, ...keyFile }, flags, stop));
     },
   )
   .command(
@@ -129,7 +127,8 @@ const program = yargs(hideBin(process.argv))
       endWith(
         count(
           {
-            file: file === undefined || file === "-" ? null : file,
+            // yargs makes an empty text of a lone hyphen.
+            file: file === undefined || file === "" || file === "-" ? null : file,
             source: source ?? null,
             batchSize: bounded("batch", batch, 1, 5000),
             waitSeconds: bounded("wait", wait, 0, 7 * 86_400),

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { formatKey } from "@submeter/shared/wire/key";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Environment, type Flags, readConfig, readListen, urlOf } from "./config.ts";
+import { readConfig } from "./config.ts";
+import { readListen, urlOf } from "./listen-address.ts";
+import type { Environment, Flags } from "./settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "submeter-config-"));
 afterAll(() => {

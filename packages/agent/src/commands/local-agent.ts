@@ -1,8 +1,7 @@
 /** Speaks to the agent that runs on this machine, for the other commands. */
 
-import { request } from "undici";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
-import { type ListenAddress, urlOf } from "../config.ts";
+import { type ListenAddress, urlOf } from "../listen-address.ts";
 
 export type LocalAnswer = { readonly status: number; readonly json: unknown };
 
@@ -46,17 +45,23 @@ async function exchange(
   options: { method: "GET" | "POST"; headers?: Record<string, string>; body?: string },
 ): Promise<LocalAnswer> {
   try {
-    const response = await request(`${url}${path}`, { ...options, headersTimeout: timeoutMs });
-    const text = await response.body.text();
-    return { status: response.statusCode, json: readJson(text) };
+    const signal = AbortSignal.timeout(timeoutMs);
+    const response = await fetch(`${url}${path}`, { ...options, signal });
+    return { status: response.status, json: readJson(await response.text()) };
   } catch (error) {
     throw new SubmeterError(
       "agent_unreachable",
-      `no agent answers at ${url} (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+      `no agent answers at ${url} (${reasonOf(error)})`,
       "start it with `submeter-agent run`, or say where it listens (SUBMETER_AGENT_LISTEN)",
       { cause: error },
     );
   }
+}
+
+/** fetch wraps what the network said. */
+function reasonOf(error: unknown): string {
+  const { cause, name } = error as { cause?: { code?: string }; name?: string };
+  return cause?.code ?? name ?? "unknown reason";
 }
 
 function readJson(text: string): unknown {

@@ -1,16 +1,22 @@
 /** `submeter-agent run`: counts until it is told to stop, or until its journal can no longer be trusted. */
 
-import type { Logger } from "pino";
+import { pino } from "pino";
 import { startAgent } from "../agent.ts";
-import type { AgentConfig } from "../config.ts";
+import { readConfig } from "../config.ts";
+import type { Environment, Flags } from "../settings.ts";
 import { systemClock } from "../system-clock.ts";
 
-/** Resolves with the exit code: 0 after a signal, 70 when the journal broke (start it again: it goes on from the file). */
+/**
+ * Logs JSON to standard error. Resolves with the exit code: 0 after a signal, 70 when the journal broke (start it again: it goes
+ * on from the file). Throws what is wrong with the configuration.
+ */
 export async function run(
-  config: AgentConfig,
-  log: Logger,
+  environment: Environment,
+  flags: Flags,
   stop: Promise<string>,
 ): Promise<0 | 70> {
+  const config = readConfig(environment, flags);
+  const log = pino({ name: "submeter-agent" }, pino.destination({ dest: 2, sync: true }));
   const agent = await startAgent({ config, clock: systemClock, log });
   const end = await Promise.race([
     stop.then((signal) => ({ kind: "signal", signal }) as const),

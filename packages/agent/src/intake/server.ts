@@ -7,7 +7,7 @@ import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import type { Clock } from "@submeter/shared/time/clock";
 import type { Fact } from "../counting/fact.ts";
 import type { GroupResult } from "../counting/group-commit.ts";
-import { type ListenAddress, urlOf } from "../config.ts";
+import { type ListenAddress, urlOf } from "../listen-address.ts";
 import { type Answer, refusalAnswer, usageAnswer } from "./answer.ts";
 import { callerFault, contentFault } from "./guards.ts";
 import { readBody } from "./read-body.ts";

@@ -1,0 +1,183 @@
+/** The agent's commands as people and programs use them: real processes, their output and exit codes. */
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runProgram, startProgram } from "../programs.fixture.ts";
+import { type ProcessWorld, processWorld } from "./processes.fixture.ts";
+
+const run = (world: ProcessWorld, args: string[], input?: string) =>
+  runProgram("agent", args, world.environment, input);
+
+function events(world: ProcessWorld, lines: readonly unknown[]): string {
+  const file = join(world.folder, "events.ndjson");
+  writeFileSync(
+    file,
+    lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n"),
+  );
+  return file;
+}
+
+describe("submeter-agent", { timeout: 30_000 }, () => {
+  it("counts a file, says which lines it could not, and counts none of them twice", async () => {
+    const world = await processWorld();
+    const agent = await world.startAgent();
+    const file = events(world, [
+      { meter: "tokens", quantity: 1 },
+      "",
+      "{broken",
+      { meter: "nope", quantity: 1 },
+      { meter: "tokens", quantity: "2", id: "own" },
+    ]);
+    const first = await run(world, ["count", file]);
+    expect(first.code).toBe(1);
+    expect(first.stdout).toBe("2 events counted, 0 duplicates, 2 rejected\n");
+    expect(first.stderr).toMatch(/line 3: json_malformed: .*\n {2}→ /);
+    expect(first.stderr).toMatch(/line 4: meter_unknown: .*\n {2}→ /);
+
+    const again = await run(world, ["count", file, "--json"]);
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      accepted: 0,
+      duplicates: 2,
+      rejected: 2,
+      rejected_lines: [{ line: 3 }, { line: 4 }],
+    });
+    await agent.end("SIGTERM");
+  });
+
+  it("counts standard input, whose lines need a name to be resumable", async () => {
+    const world = await processWorld();
+    const agent = await world.startAgent();
+    const lines = '{"meter":"tokens","quantity":1}\n{"meter":"tokens","quantity":1}\n';
+    const unnamed = await run(world, ["count", "--json"], lines);
+    expect(unnamed.code).toBe(1);
+    expect(JSON.parse(unnamed.stdout)).toMatchObject({
+      rejected_lines: [{ code: "id_missing" }, {}],
+    });
+    for (const [accepted, duplicates] of [
+      [2, 0],
+      [0, 2],
+    ]) {
+      const named = await run(world, ["count", "-", "--source", "night-7", "--json"], lines);
+      expect(JSON.parse(named.stdout)).toMatchObject({ accepted, duplicates, rejected: 0 });
+    }
+    await agent.end("SIGTERM");
+  });
+
+  it("waits for an agent that is down, says so, and goes on when it is there", async () => {
+    const world = await processWorld();
+    const file = events(world, [{ meter: "tokens", quantity: 1 }]);
+    const counting = startProgram("agent", ["count", file], world.environment);
+    await counting.line(
+      /waiting for the agent at http:\/\/127\.0\.0\.1:\d+: agent_unreachable, for at most 5 min/,
+    );
+    const agent = await world.startAgent();
+    expect(await counting.ended).toMatchObject({ code: 0 });
+    await agent.end("SIGTERM");
+  });
+
+  it("gives up waiting when it was told how long, and says what to do", async () => {
+    const world = await processWorld();
+    const file = events(world, [{ meter: "tokens", quantity: 1 }]);
+    const counted = await run(world, ["count", file, "--wait", "0"]);
+    expect(counted).toMatchObject({ code: 3 });
+    expect(counted.stderr).toMatch(
+      /^agent_unreachable: .*\n {2}→ start it with `submeter-agent run`/,
+    );
+  });
+
+  it("shows how it stands, what would leave, and what left", async () => {
+    const world = await processWorld();
+    world.collector.fallbackAt =
+      new Date(Date.now() + 71.5 * 3_600_000).toISOString().slice(0, 19) + "Z";
+    const agent = await world.startAgent();
+    await run(world, ["count", events(world, [{ meter: "tokens", quantity: "0.5" }])]);
+
+    const preview = await run(world, ["preview"]);
+    expect(preview.stdout).toContain("Report 1 of acme-prod, as it would be sealed now: 1 line,");
+    expect(preview.stdout).toMatch(/Hour +Meter +Dimensions +Quantity\n.* UTC {2}tokens +0\.5\n/);
+    const exact = await run(world, ["preview", "--json"]);
+    expect(JSON.parse(exact.stdout)).toMatchObject({ sequence: 1, usage: [{ quantity: "0.5" }] });
+
+    const flush = await run(world, ["flush"]);
+    expect(flush).toMatchObject({ code: 0 });
+    expect(flush.stdout).toMatch(
+      /^Sealed report 1 \(.* (bytes|kB)\)\.\nDelivered 1 report; nothing waits\.\n$/,
+    );
+
+    const status = await run(world, ["status"]);
+    expect(status.code).toBe(0);
+    expect(status.stdout).toMatch(/^acme-prod {2}Submeter agent \d/);
+    expect(status.stdout).toMatch(/Counting +yes, 0 lines not sealed yet/);
+    expect(status.stdout).toMatch(/Waiting +nothing/);
+    expect(status.stdout).toMatch(/Last receipt +report 1 accepted, /);
+    expect(status.stdout).toMatch(/Fallback +in 71 h (29|30) min \(.* UTC\) if no report arrives/);
+    expect(status.stdout).toMatch(/Delivery +well/);
+    const { key } = { key: world.environment["TELEMETRY_HMAC_KEY"] ?? "" };
+    expect(agent.output().stderr + status.stdout).not.toContain(key.slice(-49));
+    await agent.end("SIGTERM");
+  });
+
+  it("ends flush with 1 while something waits, and says why", async () => {
+    const world = await processWorld();
+    const agent = await world.startAgent();
+    await world.collector.close();
+    await run(world, ["count", events(world, [{ meter: "tokens", quantity: 1 }])]);
+    const flush = await run(world, ["flush"]);
+    expect(flush.code).toBe(1);
+    expect(flush.stdout).toMatch(/Delivered 0 reports; 1 report waits: collector_unreachable, /);
+    expect((await run(world, ["status"])).stdout).toMatch(/Waiting +1 report \(/);
+    await agent.end("SIGTERM");
+  });
+
+  it("stops gracefully on SIGTERM and goes on where it stood", async () => {
+    const world = await processWorld();
+    const first = await world.startAgent();
+    await run(world, ["count", events(world, [{ meter: "tokens", quantity: 7 }])]);
+    expect((await first.end("SIGTERM")).code).toBe(0);
+    const second = await world.startAgent();
+    await run(world, ["flush"]);
+    expect(world.collector.totals()).toEqual({ tokens: 7n });
+    expect((await second.end("SIGINT")).code).toBe(0);
+  });
+
+  it.each([
+    { given: "no command", args: [], code: "usage_malformed" },
+    { given: "an unknown command", args: ["conut"], code: "usage_malformed" },
+    { given: "an unknown flag", args: ["status", "--jsn"], code: "usage_malformed" },
+    {
+      given: "a batch that is no number",
+      args: ["count", "--batch", "many"],
+      code: "flag_malformed",
+    },
+    {
+      given: "a run without an endpoint",
+      args: ["run"],
+      environment: { TELEMETRY_ENDPOINT: "" },
+      code: "setting_missing",
+    },
+    {
+      given: "a key that lost a character",
+      args: ["run"],
+      environment: { TELEMETRY_HMAC_KEY: "smk_acme-prod.1_x" },
+      code: "key_malformed",
+    },
+  ])("refuses $given with exit 2, a code and a next step", async ({ args, environment, code }) => {
+    const world = await processWorld();
+    const ended = await runProgram("agent", args, { ...world.environment, ...environment });
+    expect(ended.code).toBe(2);
+    expect(ended.stdout).toBe("");
+    expect(ended.stderr).toMatch(new RegExp(`^${code}: .+\n {2}→ .+\n$`));
+  });
+
+  it("refuses a second agent on the same state, and a port that is taken", async () => {
+    const world = await processWorld();
+    const agent = await world.startAgent();
+    const second = await run(world, ["run", "--listen", "127.0.0.1:0"]);
+    expect(second.stderr).toMatch(/^journal_in_use: /);
+    const elsewhere = await run(world, ["run", "--state", join(world.folder, "other")]);
+    expect(elsewhere.stderr).toMatch(/^listen_failed: /);
+    expect([second.code, elsewhere.code]).toEqual([1, 1]);
+    await agent.end("SIGTERM");
+  });
+});
