@@ -237,6 +237,18 @@ describe("what becomes of a correction", () => {
     );
   });
 
+  test("a line that loses nothing in the end is not on the credit note", () => {
+    const [line] = correctionOf("0.00").lines;
+    const lines = ["-0.01", "-10.00", "10.00"].map((amount, index) => ({
+      ...line!,
+      line: `line-${index}`,
+      amount,
+    }));
+    expect(creditByLine([correctionOf("-0.01", { lines })], "USD")).toEqual([
+      { line: "line-1", amount: "0.01" },
+    ]);
+  });
+
   test("a credit note takes a decrease from the lines that fall, and its parts sum to it", () => {
     const changes = fc.array(fc.integer({ min: -5000, max: 2000 }), { minLength: 1, maxLength: 6 });
     fc.assert(
