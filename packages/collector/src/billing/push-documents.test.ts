@@ -13,9 +13,11 @@ import {
   type JournalOf,
   type Life,
   newJournal,
+  owner,
   report,
   retire,
 } from "./contract-life.fixture.ts";
+import { pushAgain } from "./push-again.ts";
 import { pushDocuments } from "./push-documents.ts";
 import { runDueWork } from "./scheduled.ts";
 
@@ -132,6 +134,19 @@ describe("a booked invoice", () => {
     expect(await pushDocuments(life.context, { patient: true })).toMatchObject({ pushed: 0 });
     life.moveTo("2026-02-02T00:01:00Z");
     expect(await pushDocuments(life.context, { patient: true })).toMatchObject({ pushed: 1 });
+  });
+
+  it("that was refused goes out again when a person says so, and not before", async () => {
+    await bookedJanuary();
+    await life.database.query(
+      `update invoices set status = 'refused', last_error = '{"code":"x","detail":"y"}'`,
+    );
+    expect(await pushDocuments(life.context, { patient: false })).toMatchObject({ pushed: 0 });
+    await pushAgain(life.context, owner, { id: first, reason: "the customer was merged" });
+    expect(await pushDocuments(life.context, { patient: false })).toMatchObject({ pushed: 1 });
+    await expect(
+      pushAgain(life.context, owner, { id: first, reason: "once more" }),
+    ).rejects.toMatchObject({ code: "invoice_not_pushable" });
   });
 
   it("of 0 stays with us", async () => {

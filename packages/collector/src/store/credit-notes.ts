@@ -143,3 +143,13 @@ export async function saveCreditFailure(
     [id, failure.status, failure.error && JSON.stringify(failure.error), failure.nextAt],
   );
 }
+
+/** Refused and never pushed notes to an invoice, into the outbox again; answers how many. */
+export async function putCreditNotesBack(db: Queryable, invoice: string): Promise<number> {
+  const rows = await db.query(
+    `update credit_notes set status = 'booked', next_push_at = null, last_error = null
+     where invoice_id = $1 and status in ('refused', 'not_pushed') returning id`,
+    [invoice],
+  );
+  return rows.length;
+}

@@ -215,3 +215,13 @@ export async function saveStripeCustomer(
     [customer, stripeCustomerId],
   );
 }
+
+/** Into the outbox again, if it was refused or never pushed; one of 0 stays where it is. */
+export async function putInvoiceBack(db: Queryable, id: string): Promise<boolean> {
+  const rows = await db.query(
+    `update invoices set status = 'booked', next_push_at = null, last_error = null
+     where id = $1 and status in ('refused', 'not_pushed') and total_minor > 0 returning id`,
+    [id],
+  );
+  return rows.length === 1;
+}

@@ -7,6 +7,7 @@ import { closeOnDemand } from "../../billing/close-on-demand.ts";
 import { closeRows } from "../../billing/close-status.ts";
 import { explainView, viewInvoice, viewInvoices } from "../../billing/invoice-view.ts";
 import { previewInvoice } from "../../billing/preview-invoice.ts";
+import { pushAgain } from "../../billing/push-again.ts";
 import { pushDocuments } from "../../billing/push-documents.ts";
 import { replayInvoice } from "../../billing/replay-invoice.ts";
 import { findInvoice, listInvoices } from "../../store/invoices.ts";
@@ -47,6 +48,7 @@ const closeBody = Type.Object(
   },
   closed,
 );
+const pushBody = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 1000 }) }, closed);
 
 export function invoiceRoutes(context: BillingContext): Routes {
   const { database } = context;
@@ -75,6 +77,17 @@ export function invoiceRoutes(context: BillingContext): Routes {
 
     server.post("/invoices/:id/replay", { schema: { params: byId } }, async (request) =>
       replayInvoice(database, request.params.id),
+    );
+
+    server.post(
+      "/invoices/:id/push",
+      { schema: { params: byId, body: pushBody } },
+      async (request) => {
+        const { id } = request.params;
+        await pushAgain(context, operatorOf(request), { id, reason: request.body.reason });
+        await pushDocuments(context, { patient: true });
+        return detailJson(await viewInvoice(database, id));
+      },
     );
 
     server.post("/invoices/preview", { schema: { body: previewBody } }, async (request) => {
