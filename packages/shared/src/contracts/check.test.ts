@@ -6,7 +6,6 @@ import type { CheckedContract } from "./check-contract.ts";
 import { checkContract } from "./check-contract.ts";
 import type { CheckedPlan } from "./check-plan.ts";
 import { checkPlan } from "./check-plan.ts";
-import { periodsOfContract } from "./contract-periods.ts";
 import type { PlanDocument } from "./plan.ts";
 import { cycleOf, firstReportBy } from "./contract-terms.ts";
 
@@ -314,20 +313,8 @@ describe("what docs/plans.md shows", () => {
   });
 });
 
-describe("the periods of a contract", () => {
-  const cut = contractOf({ term: { from: "2026-01-15T00:00:00Z", to: "2026-02-10T00:00:00Z" } });
-  const starts = (contract: typeof cut) =>
-    periodsOfContract(contract, null)
-      .take(4)
-      .map(({ from }) => new Date(from * 1000).toISOString().slice(0, 10))
-      .toArray();
-
-  test("go on after the term, which cuts one in two", () => {
-    expect(starts(cut)).toEqual(["2026-01-15", "2026-02-01", "2026-02-10", "2026-03-01"]);
-    expect(starts({ ...cut, after_term: "stop" })).toEqual(["2026-01-15", "2026-02-01"]);
-  });
-
-  test("do not exist before first usage where the cycle starts with it", () => {
+describe("what the periods and the silence of a contract start from", () => {
+  test("a cycle that starts with first usage has no periods before it", () => {
     const contract = contractOf({ cycle: { every: "days", days: 30, anchor: "first_usage" } });
     const anchor = parseInstant("2026-01-20T14:00:00Z");
     expect(cycleOf(contract, null)).toBeNull();

@@ -11,7 +11,7 @@ import {
 import { expectedSpans } from "./expected-journals.ts";
 import { freezeHours } from "./freeze-hours.ts";
 import type { InstallationFacts, JournalFacts } from "./hour-facts.ts";
-import { fallbackAt, hourStates } from "./hour-states.ts";
+import { hourStates } from "./hour-states.ts";
 import { endless } from "./intervals.ts";
 
 const january = 744;
@@ -362,20 +362,6 @@ describe("the states of January's hours", () => {
     const states = statesOf("3 Jan 04:59:59", site({ coverage: [span("1 Jan", "3 Jan 04:00")] }));
     expect(states.evaluatedTo).toBe(at("3 Jan 04:00"));
     expect(states.total).toMatchObject({ expected: 52, counted: 52 });
-  });
-
-  test("the countdown to the fallback runs from the last covered hour", () => {
-    const now = at("3 Jan 04:59:59");
-    const [reporting] = statesOf(
-      "3 Jan 04:59:59",
-      site({ coverage: [span("1 Jan", "3 Jan 04:00")] }),
-    ).installations;
-    expect(reporting && fallbackAt(reporting, now)).toBe(at("6 Jan 04:00"));
-    const [never] = statesOf("1 Feb", installationOf({ journals: [] })).installations;
-    expect(never && fallbackAt(never, at("1 Feb"))).toBe(at("3 Feb"));
-    const retired = { ...site({ coverage: [span("1 Jan", "3 Jan")] }), retiredAt: at("3 Jan") };
-    const [gone] = statesOf("1 Feb", retired).installations;
-    expect(gone && fallbackAt(gone, at("1 Feb"))).toBeNull();
   });
 
   test("a gap is measured whole, charged by period, and looked back on from its start", () => {

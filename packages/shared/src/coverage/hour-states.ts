@@ -54,18 +54,6 @@ export function hourStates(facts: HourFacts): HourStates {
   return { evaluatedTo, total: sumOf(installations.map(({ counts }) => counts)), installations };
 }
 
-/**
- * The instant at which the first silence of the installation is full, if nothing is heard until then: the countdown that its
- * agent shows. Null when nothing is expected of it.
- */
-export function fallbackAt(hours: InstallationHours, now: Instant): Instant | null {
-  const waited = hours.unattended.filter(
-    ({ interval, pending }) => pending > 0 || (interval.from <= now && now < interval.to),
-  );
-  const full = [...hours.journals, ...waited].flatMap(({ silence }) => silence?.fullAt ?? []);
-  return full.length === 0 ? null : Math.min(...full);
-}
-
 function hoursOfInstallation(
   installation: InstallationFacts,
   facts: HourFacts,

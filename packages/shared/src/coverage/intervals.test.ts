@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Interval } from "../time/instant.ts";
-import { clip, intersect, lengthOf, secondsWithin, subtract, union } from "./intervals.ts";
+import { clip, intersect, secondsWithin, subtract, union } from "./intervals.ts";
 
 const bounds = { from: 0, to: 60 };
 const lists = fc.array(fc.record({ from: fc.nat(60), to: fc.nat(60) }), { maxLength: 8 });
@@ -11,6 +11,10 @@ function secondsOf(list: readonly Interval[]): Set<number> {
   const seconds = new Set<number>();
   for (const { from, to } of list) for (let at = from; at < to; at += 1) seconds.add(at);
   return seconds;
+}
+
+function lengthOf(list: readonly Interval[]): number {
+  return list.reduce((sum, { from, to }) => sum + (to - from), 0);
 }
 
 describe("sets of time", () => {

@@ -54,11 +54,6 @@ export function clip(list: readonly Interval[], bounds: Interval): Interval[] {
   return intersect(list, [bounds]);
 }
 
-/** Seconds. */
-export function lengthOf(list: readonly Interval[]): number {
-  return list.reduce((sum, { from, to }) => sum + (to - from), 0);
-}
-
 /** Seconds of the list between `from` and `to`. */
 export function secondsWithin(list: readonly Interval[], from: Instant, to: Instant): number {
   let seconds = 0;

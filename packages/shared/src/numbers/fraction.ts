@@ -28,10 +28,6 @@ export function addFractions(a: Fraction, b: Fraction): Fraction {
   );
 }
 
-export function subtractFractions(a: Fraction, b: Fraction): Fraction {
-  return addFractions(a, { numerator: -b.numerator, denominator: b.denominator });
-}
-
 export function multiplyFractions(a: Fraction, b: Fraction): Fraction {
   return fraction(a.numerator * b.numerator, a.denominator * b.denominator);
 }

@@ -2,15 +2,7 @@
 
 import { SubmeterError } from "../errors/submeter-error.ts";
 import { decimalsOf } from "../numbers/currency.ts";
-import {
-  decimal,
-  formatFixed,
-  isNegative,
-  isZero,
-  subtract,
-  sum,
-  zero,
-} from "../numbers/decimal.ts";
+import { decimal, formatFixed, isNegative, isZero, subtract, sum } from "../numbers/decimal.ts";
 import type { Decimal } from "../numbers/decimal.ts";
 import type { PeriodOfStatement } from "./statement-inputs.ts";
 import type { Basis, LineKind, Statement, StatementLine } from "./statement.ts";
@@ -121,9 +113,4 @@ function requireSamePeriod(before: Statement, after: Statement): void {
     `statement ${after.number} of ${after.contract.id} from ${after.period.from} does not follow statement ${before.number} of ${before.contract.id} from ${before.period.from}`,
     "compare two statements of one contract and one period, the later one second",
   );
-}
-
-/** The correction's total as a number. */
-export function totalOf({ total }: Pick<Correction, "total">): Decimal {
-  return total === "" ? zero : decimal(total);
 }
