@@ -268,6 +268,12 @@ describe("a retired agent", () => {
     expect(await send(world.agent, { meter: "tokens", quantity: 1 })).toMatchObject({
       status: 503,
     });
+    const flushed = await fetch(`${world.agent.url}/v1/flush`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+    });
+    expect(await flushed.json()).toMatchObject({ sealed: [], delivery: { kind: "rest" } });
     const old = world.agent.status().journal;
     await world.restart();
     await hourWith(2);

@@ -4,6 +4,7 @@ import { cpSync } from "node:fs";
 import type { Preview } from "@submeter/agent/intake/control";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AgentWorld, agentWorld, meterFile, send, temporaryFolder } from "./agent.fixture.ts";
+import { fakeKey } from "./fake-collector.fixture.ts";
 
 let world: AgentWorld;
 beforeEach(async () => {
@@ -173,5 +174,12 @@ describe("an agent", () => {
     expect(world.collector.reports()[0]?.usage).toMatchObject([
       { meter: "tokens", quantity: "2.5" },
     ]);
+  });
+
+  it("refuses a key of another installation: what waits could never be signed", async () => {
+    await world.agent.close();
+    await expect(world.start({ key: fakeKey("zeta") })).rejects.toMatchObject({
+      code: "state_of_other_installation",
+    });
   });
 });

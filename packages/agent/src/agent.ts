@@ -29,6 +29,7 @@ import { declareMeters } from "./journal/declared-meters.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
 import type { NewJournal, Replaces } from "./journal/journals-table.ts";
 import type { SealedReport } from "./journal/reports-table.ts";
+import { claimJournal } from "./journal/owner.ts";
 import { prepareStateDirectory, pseudonymSecret } from "./journal/state-directory.ts";
 import { deliveryEventLog } from "./log-events.ts";
 import { agentFacts } from "./sealing/agent-facts.ts";
@@ -94,6 +95,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
   const { config, clock, log = pino({ level: "silent" }) } = options;
   const broken = Promise.withResolvers<unknown>();
   const declaredMeters = meterHeads(config.meters);
+  claimJournal(journal, config.key.installation);
   declareMeters(journal, declaredMeters);
   const newJournal = (replaces: Replaces | null): NewJournal => ({
     journal: random.uuid(),
@@ -196,7 +198,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     control: controlRoutes({
       status,
       sealNow,
-      deliverNow,
+      deliverNow: () => delivery.now({ refresh: true }),
       retire,
       sealer,
       clock,

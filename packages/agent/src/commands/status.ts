@@ -74,11 +74,10 @@ function receiptText({ last_receipt: last }: AgentStatus, style: Style): string 
 
 function collectorText({ collector, endpoint }: AgentStatus): string {
   if (collector === null) return `not heard yet (${endpoint})`;
-  const through =
-    collector.covered_through === null
-      ? "holds no covered hour yet"
-      : `holds everything up to ${instantText(collector.covered_through)}`;
-  return `${collector.collector} ${through}`;
+  const { covered_through: through } = collector;
+  return through === null
+    ? `holds no covered hour yet (${collector.collector})`
+    : `holds everything up to ${instantText(through)} (${collector.collector})`;
 }
 
 function fallbackText({ collector }: AgentStatus, style: Style): string {

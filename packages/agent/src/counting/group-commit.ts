@@ -37,7 +37,6 @@ export type CountingParts = {
 export class GroupCommit {
   readonly #parts: CountingParts;
   #waiting: Waiting[] = [];
-  #scheduled = false;
   /** Null: intake has not begun, is refusing, or has ended. */
   #alive: Alive | null = null;
   /** Until a commit succeeds again; coverage stands still meanwhile. */
@@ -70,18 +69,17 @@ export class GroupCommit {
     if (this.#ended !== null) return Promise.resolve({ kind: "refused", reason: this.#ended });
     return new Promise((answer) => {
       this.#waiting.push({ facts, answer });
-      if (this.#scheduled) return;
-      this.#scheduled = true;
+      if (this.#waiting.length > 1) return;
       // Whatever has arrived by the end of this turn of the event loop shares the commit.
       setImmediate(() => {
-        this.commitNow();
+        // A tick may have taken the group along already.
+        if (this.#waiting.length > 0) this.commitNow();
       });
     });
   }
 
   /** Commits what waits; without anything waiting it makes the coverage durable (the tick). */
   commitNow(): void {
-    this.#scheduled = false;
     const group = this.#waiting;
     this.#waiting = [];
     if (this.#ended !== null) {

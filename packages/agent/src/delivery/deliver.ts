@@ -71,6 +71,7 @@ export class Delivery {
   #greeted = false;
   #revisionHint: string | null = null;
   #noHelloBefore: number | null = null;
+  #refreshWanted = false;
   #bundleReportsMax = bundleLinesMax;
   readonly #states: StateRecorder;
 
@@ -96,10 +97,15 @@ export class Delivery {
     this.run().catch(() => {});
   }
 
-  /** Delivers until nothing waits or a step fails, whatever waiting was imposed. */
-  now(): Promise<DeliveryResult> {
+  /** Delivers until nothing waits or a step fails, whatever waiting was imposed; `refresh`: asks for the state afterwards. */
+  async now(options: { refresh: boolean } = { refresh: false }): Promise<DeliveryResult> {
     this.#noHelloBefore = null;
-    return this.run();
+    this.#refreshWanted = options.refresh;
+    try {
+      return await this.run();
+    } finally {
+      this.#refreshWanted = false;
+    }
   }
 
   /** Resolves when no step is under way. */
@@ -161,6 +167,7 @@ export class Delivery {
 
   async #hello(): Promise<StepResult> {
     const { key, clock, sealer, endpoint, transport } = this.#parts;
+    this.#refreshWanted = false;
     const { headers, body } = helloMessage(key, sealer.identity.journal, clock.now());
     const answer = await transport.post(endpoint.state, headers, body);
     if (answer.kind === "unreachable") return later(answer, answer);
@@ -245,6 +252,7 @@ export class Delivery {
       stateChanged: this.#revisionHint !== null && this.#revisionHint !== held?.state.revision,
       noHelloBefore: this.#noHelloBefore,
       waitingReports: journal.reports.backlog().reports,
+      refreshWanted: this.#refreshWanted,
       bundleReportsMax: this.#bundleReportsMax,
     };
   }

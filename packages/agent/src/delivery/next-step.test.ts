@@ -11,6 +11,7 @@ const settled: DeliveryFacts = {
   stateChanged: false,
   noHelloBefore: null,
   waitingReports: 0,
+  refreshWanted: false,
   bundleReportsMax: 1000,
 };
 
@@ -22,6 +23,16 @@ describe("delivery", () => {
       given: "a backlog waits",
       facts: { waitingReports: 2 },
       outcome: { kind: "bundle", reportsMax: 1000 },
+    },
+    {
+      given: "a person wants to see the newest state",
+      facts: { refreshWanted: true },
+      outcome: { kind: "hello" },
+    },
+    {
+      given: "a person wants to see the newest state, and reports wait",
+      facts: { refreshWanted: true, waitingReports: 1 },
+      outcome: { kind: "report" },
     },
     {
       given: "bundles have shrunk to one",

@@ -17,6 +17,8 @@ export type DeliveryFacts = {
   /** Asking again before this is in vain; null: nothing against it. */
   readonly noHelloBefore: Instant | null;
   readonly waitingReports: number;
+  /** A person waits, who wants to see what the collector makes of the reports. */
+  readonly refreshWanted: boolean;
   /** 1 after a 413 has halved it down. */
   readonly bundleReportsMax: number;
 };
@@ -34,7 +36,7 @@ export const stateAgeSecondsMax = 6 * 60 * 60;
 export function nextStep(facts: DeliveryFacts): NextStep {
   if (facts.stopped) return { kind: "stopped" };
   if (!facts.pinned || wantsState(facts)) return { kind: "hello" };
-  if (facts.waitingReports === 0) return { kind: "rest" };
+  if (facts.waitingReports === 0) return { kind: facts.refreshWanted ? "hello" : "rest" };
   return facts.waitingReports === 1 || facts.bundleReportsMax === 1
     ? { kind: "report" }
     : { kind: "bundle", reportsMax: facts.bundleReportsMax };

@@ -52,7 +52,11 @@ export function controlRoutes(parts: ControlParts): ControlRoutes {
       method: "GET",
       run: (): Preview => ({ reports: sealer.preview(clock.now()).map(previewed) }),
     },
-    "/v1/flush": { method: "POST", run: () => delivered(sealNow()) },
+    "/v1/flush": {
+      method: "POST",
+      // After the final report nothing is sealed, but what waits can still be delivered.
+      run: () => delivered(sealer.identity.final ? [] : sealNow()),
+    },
     "/v1/retire": { method: "POST", run: async () => delivered(await retire()) },
     "/v1/trust": {
       method: "POST",
