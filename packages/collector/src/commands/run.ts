@@ -80,6 +80,7 @@ async function runForDevelopment(o: RunOptions): Promise<Running> {
   const devClock: MovableClock | null =
     flags.clock === undefined ? null : movableClock(parseInstant(flags.clock));
   const clock = devClock ?? o.clock;
+  const common = commonOptions(o);
   const dev = await startDevEnvironment({
     directory: flags.data ?? null,
     clock,
@@ -89,7 +90,7 @@ async function runForDevelopment(o: RunOptions): Promise<Running> {
   });
   try {
     const options: CollectorOptions = {
-      ...commonOptions(o),
+      ...common,
       clock,
       databaseUrl: dev.databaseUrl,
       masterKey: { version: 1, bytes: dev.masterKey },

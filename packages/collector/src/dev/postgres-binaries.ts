@@ -1,7 +1,7 @@
 /** Where the embedded server's programs lie, and as whom they may run: PostgreSQL refuses to run as root. */
 
 import { execFile } from "node:child_process";
-import { cp, stat } from "node:fs/promises";
+import { chmod, cp, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -57,6 +57,14 @@ export async function isOpenToAll(folder: string): Promise<boolean> {
   if ((mode & 0o001) === 0) return false;
   const parent = dirname(folder);
   return parent === folder || isOpenToAll(parent);
+}
+
+/** A private folder made in a temporary one (`mkdtemp`, mode 0700): others may then pass through, not look in. */
+export async function letThrough(folder: string): Promise<void> {
+  const own = await stat(folder);
+  const above = await stat(dirname(folder));
+  const isTemporary = (above.mode & 0o1777) === 0o1777;
+  if (isTemporary && own.uid === userInfo().uid) await chmod(folder, own.mode | 0o001);
 }
 
 async function idOf(flag: "-u" | "-g", name: string): Promise<number> {

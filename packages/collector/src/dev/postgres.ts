@@ -20,6 +20,7 @@ import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { systemRandom } from "../system-random.ts";
 import {
   isOpenToAll,
+  letThrough,
   reachablePostgres,
   serverUser,
   type ServerUser,
@@ -83,6 +84,7 @@ async function prepareHome(directory: string | undefined, user: ServerUser): Pro
       : resolve(directory);
   await mkdir(home, { recursive: true });
   if (user === null) return home;
+  await letThrough(dirname(home));
   if (!(await isOpenToAll(dirname(home)))) {
     throw new SubmeterError(
       "postgres_directory_unreachable",
