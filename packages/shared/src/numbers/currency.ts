@@ -7,7 +7,7 @@ import { decimal, rescale, zero } from "./decimal.ts";
 /** ISO 4217, upper case. */
 export type Currency = string;
 
-// ISO 4217, list one, published 2026-01-01 (https://www.iso.org/iso-4217-currency-codes.html): all that have two decimals.
+// ISO 4217, list one (https://www.iso.org/iso-4217-currency-codes.html): those with two decimals.
 const twoDecimals = new Set(
   (
     "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP " +
@@ -51,36 +51,27 @@ export function fromMinorUnits(minor: bigint, currency: Currency): Decimal {
   return { coefficient: minor, scale: decimalsOf(currency) };
 }
 
-// The processor's minimum charges, https://docs.stripe.com/currencies (minimum and maximum charge amounts), read 2026-11.
-const minimumCharges: Readonly<Record<Currency, string>> = {
-  AED: "2",
-  AUD: "0.5",
-  BGN: "1",
-  BRL: "0.5",
-  CAD: "0.5",
-  CHF: "0.5",
-  CZK: "15",
-  DKK: "2.5",
-  EUR: "0.5",
-  GBP: "0.3",
-  HKD: "4",
-  HUF: "175",
-  INR: "0.5",
-  JPY: "50",
-  MXN: "10",
-  MYR: "2",
-  NOK: "3",
-  NZD: "0.5",
-  PLN: "2",
-  RON: "2",
-  SEK: "3",
-  SGD: "0.5",
-  THB: "10",
-  USD: "0.5",
+// The processor's table "Minimum and maximum charge amounts", https://docs.stripe.com/currencies
+const minimumCharges: Readonly<Record<string, string>> = {
+  "0.3": "GBP",
+  "0.5": "ARS AUD BRL CAD CHF COP EUR ILS INR NZD PHP SGD USD ZAR",
+  "1": "BGN",
+  "2": "AED MYR PLN RON",
+  "2.5": "DKK",
+  "3": "NOK SEK",
+  "4": "HKD",
+  "10": "MXN THB",
+  "15": "CZK",
+  "50": "JPY KRW",
+  "175": "HUF",
 };
+const minimumChargeOf: ReadonlyMap<Currency, Decimal> = new Map(
+  Object.entries(minimumCharges).flatMap(([amount, currencies]) =>
+    currencies.split(" ").map((currency) => [currency, decimal(amount)] as const),
+  ),
+);
 
 /** The least amount that can be charged; 0 where none is published. Corrections below it are carried. */
 export function minimumCharge(currency: Currency): Decimal {
-  const published = minimumCharges[currency];
-  return published === undefined ? zero : decimal(published);
+  return minimumChargeOf.get(currency) ?? zero;
 }
