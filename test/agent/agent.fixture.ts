@@ -11,7 +11,7 @@ import { endpointPaths } from "@submeter/shared/wire/endpoint";
 import { parseKey } from "@submeter/shared/wire/key";
 import { FakeCollector, fakeKey } from "./fake-collector.fixture.ts";
 
-export class MovedClock implements Clock {
+class MovedClock implements Clock {
   #wallMs: number;
   #monotonicMs = 0;
 

@@ -9,7 +9,8 @@ import { expect, it, onTestFinished } from "vitest";
 import { programPaths, runProgram } from "../programs.fixture.ts";
 import { processWorld } from "./processes.fixture.ts";
 
-const traceable = spawnSync("strace", ["-f", "-o", "/dev/null", "true"]).status === 0;
+const tracer = "strace";
+const traceable = spawnSync(tracer, ["-f", "-o", "/dev/null", "true"]).status === 0;
 if (!traceable) {
   console.warn(
     "SKIPPED, NOT PROVEN HERE: strace cannot run on this machine, so the order of durability was not traced",
@@ -57,7 +58,7 @@ it.skipIf(!traceable)(
     const world = await processWorld();
     const output = join(world.folder, "trace");
     const tracing = spawn(
-      "strace",
+      tracer,
       [
         "-f",
         "-s",
