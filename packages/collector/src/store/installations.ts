@@ -95,6 +95,18 @@ export async function bumpStateRevision(transaction: Queryable, id: string): Pro
   );
 }
 
+/** What a state tells of a contract concerns every installation that was ever its customer's. */
+export async function bumpStateRevisionsOf(
+  transaction: Queryable,
+  customer: string,
+): Promise<void> {
+  await transaction.query(
+    `update installations set state_revision = state_revision + 1
+      where id in (select installation_id from assignments where customer_id = $1)`,
+    [customer],
+  );
+}
+
 /** Of one installation or of many, oldest first within a subject. */
 export async function assignmentsOf(
   database: Queryable,
