@@ -180,6 +180,51 @@ describe("rounding", () => {
   });
 });
 
+describe("published examples come to their published amounts", () => {
+  test.each([
+    // https://chargebee.com/docs/2.0/site-configuration/articles-and-faq/what-is-the-rounding-logic-for-line-item-amounts.html
+    { price: "4.4556", quantity: "10.625", amount: "47.34" },
+    // https://docs.stripe.com/billing/subscriptions/decimal-amounts
+    { price: "0.0005", quantity: "30", amount: "0.02" },
+    // https://zuplo.com/docs/articles/monetization/pricing-models
+    { price: "0.001", quantity: "100000", amount: "100.00" },
+    // https://docs.sequencehq.com/plans-products/pricing-models
+    { price: "0.1", quantity: "550", amount: "55.00" },
+  ])("$quantity × $price is $amount", ({ price, quantity, amount }) => {
+    expect(rated(planOf(perRequest(price)), [{ quantity }]).total).toBe(amount);
+  });
+
+  test.each([
+    // https://getlago.com/docs/guide/lago-cloud/contract-billing.md
+    { minimum: "1000", billed: "800", trueUp: "200.00", total: "1000.00" },
+    { minimum: "1000", billed: "1300", trueUp: undefined, total: "1300.00" },
+    // https://getlago.com/docs/guide/plans/charges/spending-minimum
+    { minimum: "100", billed: "50", trueUp: "50.00", total: "100.00" },
+  ])("$billed of a minimum of $minimum comes to $total", ({ minimum, billed, trueUp, total }) => {
+    const statement = rated(planOf(perRequest("1")), [{ quantity: billed }], {
+      minimum: { amount: minimum },
+      fallback: "floor",
+    });
+    expect(amounts(statement)["minimum"]).toBe(trueUp);
+    expect(statement.total).toBe(total);
+  });
+
+  test("a minimum of 10.00 ended after 25 of 28 days is 8.93, its true-up over 8.00 is 0.93", () => {
+    // github.com/getlago/lago-api, spec/scenarios/spending_minimum_spec.rb (facts only)
+    const statement = rated(
+      planOf(perRequest("1")),
+      [{ quantity: "8" }],
+      {
+        term: { from: "2026-02-01T00:00:00Z", to: "2026-02-26T00:00:00Z" },
+        minimum: { amount: "10.00" },
+        fallback: "floor",
+      },
+      { during: "1 Feb", now: "28 Feb" },
+    );
+    expect(amounts(statement)).toEqual({ requests: "8.00", minimum: "0.93" });
+  });
+});
+
 describe("the included quota", () => {
   test("is used up in the declared order of the prices", () => {
     const line: PlanLine = {
