@@ -16,11 +16,10 @@ import {
   testJournalId,
 } from "../../packages/collector/src/ingest/agent.fixture.ts";
 import { type Program, runProgram, startProgram } from "../programs.fixture.ts";
+import { enrol, type Ready } from "./running.fixture.ts";
 
 const start = Date.parse("2026-01-05T00:00:00Z") / 1000;
 const hour = 3600;
-
-type Ready = { url: string; token: string; database_url: string; stripe_double_url: string };
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), "submeter-collector-"));
@@ -34,21 +33,6 @@ async function startDev(data: string, clock: string): Promise<{ program: Program
   const args = ["run", "--dev", "--port", "0", "--data", data, "--clock", clock];
   const program = startProgram("collector", args);
   return { program, ready: JSON.parse(await program.line(/^\{"url"/)) as Ready };
-}
-
-async function enrol(ready: Ready, id: string): Promise<string> {
-  const post = async (path: string, body: object) => {
-    const answer = await fetch(`${ready.url}/api/v1${path}`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${ready.token}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    return answer.json() as Promise<{ environment: { TELEMETRY_HMAC_KEY: string } }>;
-  };
-  await post("/customers", { id, name: id });
-  const enrolled = "2026-01-01T00:00:00Z";
-  return (await post("/installations", { id, customer: id, enrolled })).environment
-    .TELEMETRY_HMAC_KEY;
 }
 
 /** Waits until nothing of the server on this data folder runs any more. */
