@@ -154,6 +154,14 @@ export async function retire(life: Life, installation: string, at: string): Prom
   });
 }
 
+export async function retireJournal(life: Life, of: JournalOf, at: string): Promise<void> {
+  await life.database.query(
+    `update journals set retired_at = $3, retired_reason = 'lost with its host'
+     where installation_id = $1 and journal = $2`,
+    [of.installation, of.journal, at],
+  );
+}
+
 export type JournalOf = { readonly installation: string; readonly journal: string };
 
 export function newJournal(installation: string): JournalOf {

@@ -3,29 +3,11 @@
 import type { Instant } from "@submeter/shared/time/instant";
 import type { FleetChange } from "../fleet/fleet-context.ts";
 import type { Queryable } from "../store/database.ts";
-import { contractsOfInstallation, saveTouchCursors, touchedSince } from "../store/evidence.ts";
+import { contractsOfInstallation, markTouched } from "../store/touches.ts";
 import { markPeriods } from "../store/periods.ts";
 
-/** A mark is a hint; whether the period changed is decided by its cut. Call it in one transaction of its own. */
 export async function markTouchedPeriods(db: Queryable, now: Instant): Promise<number> {
-  const touched = await touchedSince(db);
-  let marks = 0;
-  for (const row of touched) {
-    if (row.touched_from === null || row.touched_to === null) continue;
-    for (const contract of await contractsOfInstallation(db, row.installation_id)) {
-      const periods = await markPeriods(db, {
-        contract,
-        scopes: ["period"],
-        from: row.touched_from,
-        to: row.touched_to,
-        reason: lateReports,
-        at: now,
-      });
-      marks += periods.length;
-    }
-  }
-  if (touched.length > 0) await saveTouchCursors(db, touched);
-  return marks;
+  return markTouched(db, { reason: lateReports, at: now });
 }
 
 /** For the transaction that dates a retirement, an assignment or a decision: what lies after it is computed again. */

@@ -19,7 +19,7 @@ import type { Instant } from "@submeter/shared/time/instant";
 import { lockContract } from "../store/contracts.ts";
 import { insertCorrection, type StoredCorrection } from "../store/corrections.ts";
 import type { Queryable } from "../store/database.ts";
-import { touchedAfterCut } from "../store/evidence.ts";
+import { touchedAfterCut } from "../store/touches.ts";
 import { originalInvoice } from "../store/invoices.ts";
 import {
   clearMarks,
@@ -39,7 +39,7 @@ import { inSnapshot } from "./in-snapshot.ts";
 import { isDisprovable } from "./mark-changes.ts";
 import { readAgreement } from "./read-agreement.ts";
 import { settleOpenCorrections } from "./settle-open-corrections.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import { assignedIn, type Subject, takeSnapshot } from "./snapshot.ts";
 
 export type RecomputeOutcome =
   | { readonly kind: "corrected"; readonly statement: string; readonly correction: Correction }
@@ -90,13 +90,13 @@ async function recompute(
     number: before.number + 1,
   });
   if (subject === null) throw new RangeError(`${before.id} is of no period of its contract`);
-  const snapshot = await takeSnapshot(db, subject, now);
-  const onlyReports = reasons.every(isDisprovable);
-  const { from, to } = subject.period;
-  if (onlyReports && !(await touchedAfterCut(db, snapshot.installations, before.cut, from, to))) {
+  const { to } = subject.period;
+  // Cheap first: most marks are left by reports that the cut had seen.
+  if (reasons.every(isDisprovable) && !(await wasTouched(db, subject, before))) {
     await clearMarks(db, key);
     return { kind: "unchanged" };
   }
+  const snapshot = await takeSnapshot(db, subject, now);
   if (snapshot.states.total.pending > 0) return { kind: "pending" };
   const frozen = decodeInputs(decompressed(before.inputs));
   if (substance(snapshot.inputs) === substance(frozen)) {
@@ -116,6 +116,15 @@ async function recompute(
   if (correction.direction === "none") return { kind: "restated", statement: statementId };
   await bookCorrection(db, context, work, { correction, statement, statementId });
   return { kind: "corrected", statement: statementId, correction };
+}
+
+async function wasTouched(
+  db: Queryable,
+  { agreement, period }: Subject,
+  before: StoredStatement,
+): Promise<boolean> {
+  const { installations } = await assignedIn(db, agreement, period);
+  return touchedAfterCut(db, installations, before.cut, period.from, period.to);
 }
 
 async function bookCorrection(

@@ -1,5 +1,6 @@
 /** The cases of the contracted minimum and the 72 hours through the database: reports in, an invoice out, by policy. */
 
+import { formatInstant, parseInstant, secondsPerHour } from "@submeter/shared/time/instant";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   accept,
@@ -14,6 +15,7 @@ import {
   outage,
   report,
   retire,
+  retireJournal,
 } from "./contract-life.fixture.ts";
 import { runDueWork } from "./scheduled.ts";
 
@@ -152,6 +154,30 @@ const rows: readonly Row[] = [
     totals: ["1532.26", "2177.42", "2500.00"],
   },
   {
+    name: "10: 71 hours off and 1 hour on, ten times in a month of 30 days",
+    given: async () => {
+      const journal = await installed();
+      life.moveTo("2026-04-01T00:00:00Z");
+      await report(life, journal, {
+        from: "2026-03-04T00:00:00Z",
+        to: "2026-04-01T00:00:00Z",
+        requests: 933_333,
+      });
+      const april = parseInstant("2026-04-01T00:00:00Z");
+      for (let block = 1; block <= 10; block += 1) {
+        const to = april + block * 72 * secondsPerHour;
+        life.moveTo(formatInstant(to));
+        const from = formatInstant(to - secondsPerHour);
+        const requests = block === 1 ? 1388 : 1389;
+        await report(life, journal, { from, to: formatInstant(to), requests });
+      }
+      life.moveTo("2026-05-02T00:00:00Z");
+    },
+    contract: { term: { from: "2026-04-01T00:00:00Z", to: null } },
+    basis: "fallback",
+    totals: ["1000.00", "1125.00", "9999.99"],
+  },
+  {
     name: "22: uploads on the 5th by design, report_due 35 days",
     given: async () => {
       const journal = await installed();
@@ -178,6 +204,43 @@ describe("the amount at the close", () => {
         });
       });
     }
+  }
+});
+
+describe("8: one gap over the end of a month, the host lost with its journal", () => {
+  const totals = {
+    floor: ["2486.56", "2157.74"],
+    share: ["2491.94", "2294.64"],
+    estimate: ["2500.00", "2466.87"],
+  } as const;
+  for (const fallback of policies) {
+    it(`is tested as a whole and charged in parts: ${fallback} ${totals[fallback].join(" and ")}`, async () => {
+      await agree(life, contractOf("acme", { fallback }));
+      const lost = await installed();
+      life.moveTo("2026-01-31T20:00:00Z");
+      await report(life, lost, {
+        from: "2026-01-01T00:00:00Z",
+        to: "2026-01-03T20:00:00Z",
+        requests: 22_850,
+      });
+      await report(life, lost, {
+        from: "2026-01-03T20:00:00Z",
+        to: "2026-01-31T20:00:00Z",
+        requests: 225_806,
+      });
+      const gapEnd = "2026-02-04T20:00:00Z";
+      life.moveTo(gapEnd);
+      await retireJournal(life, lost, gapEnd);
+      life.moveTo("2026-03-02T00:00:00Z");
+      await report(life, newJournal("acme-eu"), {
+        from: gapEnd,
+        to: "2026-03-01T00:00:00Z",
+        requests: 215_774,
+      });
+      const [january, february] = [await closes(life, "acme"), await closes(life, "acme")];
+      expect(january).toMatchObject({ basis: "fallback", total: totals[fallback][0] });
+      expect(february).toMatchObject({ basis: "fallback", total: totals[fallback][1] });
+    });
   }
 });
 

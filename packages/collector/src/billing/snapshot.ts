@@ -22,6 +22,7 @@ import type { Dimensions } from "@submeter/shared/wire/dimensions";
 import { outages, unaccountable } from "../fleet/availability.ts";
 import type { Queryable } from "../store/database.ts";
 import {
+  type AssignmentRow,
   assignmentsOf,
   coverageOf,
   heldReportsOf,
@@ -130,16 +131,7 @@ async function readEvidence(
   now: Instant,
   lookbackSeconds: number,
 ): Promise<Evidence> {
-  const run = runOf(agreement);
-  // Not only the period's: how long a gap is, and what was counted before it, goes by the whole assignment.
-  const all = await assignmentsOf(db, agreement.customer, run.from, run.to);
-  const inPeriod = new Set(
-    all
-      .filter((row) => row.from_at < period.to && (row.to_at ?? Infinity) > period.from)
-      .map((row) => row.installation_id),
-  );
-  const assignments = all.filter((row) => inPeriod.has(row.installation_id));
-  const installations = [...inPeriod];
+  const { assignments, installations } = await assignedIn(db, agreement, period);
   const journals = await journalsOf(db, installations);
   const coverage = await coverageOf(db, installations, { ...period, lookbackSeconds });
   const since = earliestOf(coverage, period.from);
@@ -155,6 +147,24 @@ async function readEvidence(
     outages: await outages(db, since, now),
     unaccountable: lost,
   };
+}
+
+/** The installations that were the customer's in the period, each with all its time under this contract. */
+export async function assignedIn(
+  db: Queryable,
+  agreement: Agreement,
+  period: Interval,
+): Promise<{ assignments: AssignmentRow[]; installations: string[] }> {
+  const run = runOf(agreement);
+  // Not only the period's: how long a gap is, and what was counted before it, goes by the whole assignment.
+  const all = await assignmentsOf(db, agreement.customer, run.from, run.to);
+  const inPeriod = new Set(
+    all
+      .filter((row) => row.from_at < period.to && (row.to_at ?? Infinity) > period.from)
+      .map((row) => row.installation_id),
+  );
+  const assignments = all.filter((row) => inPeriod.has(row.installation_id));
+  return { assignments, installations: [...inPeriod] };
 }
 
 function earliestOf(

@@ -18,6 +18,7 @@ create table periods (
   primary key (contract_id, scope, period_from)
 );
 
+create index periods_by_customer on periods (customer_id, period_to);
 create index periods_unsettled on periods (period_to) where settled_at is null;
 
 create table statements (
