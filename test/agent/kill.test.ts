@@ -6,7 +6,17 @@ import { expect, it } from "vitest";
 import { type Program, runProgram, startProgram } from "../programs.fixture.ts";
 import { processWorld } from "./processes.fixture.ts";
 
-const kills = 6;
+/** In this order; between a graceful end and a violent one the totals must not tell. */
+const ends = [
+  "SIGKILL",
+  "SIGKILL",
+  "SIGTERM",
+  "SIGKILL",
+  "SIGKILL",
+  "SIGINT",
+  "SIGKILL",
+  "SIGKILL",
+] as const;
 
 /** Mulberry32: enough to choose moments, the same for the same seed. */
 function randomOf(seed: number): () => number {
@@ -47,7 +57,8 @@ it(
     let counted = false;
     void counting.ended.then(() => (counted = true));
     let killed = 0;
-    while (killed < kills || !counted) {
+    const codes: (number | null)[] = [];
+    while (killed < ends.length || !counted) {
       // A flush now and then, so that seals and deliveries are killed too.
       const flushing = fetch(`${world.url}/v1/flush`, {
         method: "POST",
@@ -55,8 +66,9 @@ it(
         body: "{}",
       }).catch(() => null);
       await Promise.race([flushing, new Promise((resolve) => setTimeout(resolve, random() * 150))]);
-      if (killed < kills) {
-        await agent.end("SIGKILL");
+      const signal = ends[killed];
+      if (signal !== undefined) {
+        codes.push((await agent.end(signal)).code);
         killed += 1;
         agent = await world.startAgent();
       } else {
@@ -64,6 +76,7 @@ it(
         if (!counted) await counting.ended;
       }
     }
+    expect(codes).toEqual(ends.map((signal) => (signal === "SIGKILL" ? null : 0)));
     const result = await counting.ended;
     expect(result.code).toBe(0);
     const { accepted, duplicates, rejected } = JSON.parse(result.stdout) as Record<string, number>;
