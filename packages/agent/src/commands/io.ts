@@ -35,8 +35,25 @@ export function errorText(error: unknown): string {
   return `${error.code}: ${error.message}\n  → ${error.hint}\n`;
 }
 
+/** What a person has to change before it makes sense to try again. */
+const settingCodes = new Set([
+  "endpoint_malformed",
+  "file_unreadable",
+  "flag_malformed",
+  "interval_malformed",
+  "key_malformed",
+  "listen_malformed",
+  "listen_not_loopback",
+  "meter_changed",
+  "meters_malformed",
+  "setting_ambiguous",
+  "setting_missing",
+  "state_of_other_installation",
+  "usage_malformed",
+]);
+
 export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof SubmeterError)) return 1;
   if (error.code === "agent_unreachable") return 3;
-  return /_(missing|ambiguous|malformed|unreadable|not_loopback)$/.test(error.code) ? 2 : 1;
+  return settingCodes.has(error.code) ? 2 : 1;
 }
