@@ -19,6 +19,8 @@ export class EventIds {
   readonly #idsMax: number;
   /** Newest hour first. */
   #hours: { hour: number; ids: number }[];
+  /** As the last transaction that held left them. */
+  #durableHours: { hour: number; ids: number }[];
   /** When this process first saw each hour's table, by the clock that never steps. */
   readonly #seenMs = new Map<number, number>();
   /** Of the hours that began under this process; an hour without one has to be asked. */
@@ -29,6 +31,7 @@ export class EventIds {
     this.#tables = tables;
     this.#idsMax = idsMax;
     this.#hours = tables.hours();
+    this.#durableHours = this.#hours;
     for (const { hour } of this.#hours) this.#seenMs.set(hour, monotonicMs);
   }
 
@@ -81,13 +84,14 @@ export class EventIds {
     const known = this.#hours.find((candidate) => candidate.hour === hour);
     if (known !== undefined) known.ids += this.#added;
     if (!this.#seenMs.has(hour)) this.#seenMs.set(hour, monotonicMs);
+    this.#durableHours = this.#hours;
     this.#added = 0;
   }
 
-  /** After a rollback: the file says what holds. */
+  /** After a rollback. */
   rolledBack(): void {
     this.#added = 0;
-    this.#hours = this.#tables.hours();
+    this.#hours = this.#durableHours;
   }
 
   /**
@@ -112,6 +116,7 @@ export class EventIds {
 
   dropped(hours: readonly number[]): void {
     this.#hours = this.#hours.filter(({ hour }) => !hours.includes(hour));
+    this.#durableHours = this.#hours;
     for (const hour of hours) {
       this.#seenMs.delete(hour);
       this.#filters.delete(hour);

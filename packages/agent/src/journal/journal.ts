@@ -2,7 +2,7 @@
 
 import { countsTable } from "./counts-table.ts";
 import { coverageTables } from "./coverage-tables.ts";
-import { openDatabase } from "./database.ts";
+import { type Database, openDatabase } from "./database.ts";
 import { eventIdsTables } from "./event-ids-tables.ts";
 import { journalsTable } from "./journals-table.ts";
 import { knowledgeTable } from "./knowledge-table.ts";
@@ -29,7 +29,6 @@ export function openJournal(path: string): Journal {
   const eventIds = eventIdsTables(database);
   const begin = database.prepare("begin immediate");
   const commit = database.prepare("commit");
-  const rollback = database.prepare("rollback");
   return {
     path,
     counts: countsTable(database),
@@ -46,9 +45,8 @@ export function openJournal(path: string): Journal {
         commit.run();
         return result;
       } catch (error) {
-        // After some errors SQLite has rolled back already.
-        if (database.inTransaction) rollback.run();
         eventIds.forget();
+        rollBack(database);
         throw error;
       }
     },
@@ -56,4 +54,13 @@ export function openJournal(path: string): Journal {
       database.close();
     },
   };
+}
+
+/** After some errors SQLite has rolled back already; and why the work failed says more than why this did. */
+function rollBack(database: Database): void {
+  try {
+    if (database.inTransaction) database.exec("rollback");
+  } catch {
+    // The next write fails too, and is told.
+  }
 }
