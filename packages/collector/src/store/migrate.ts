@@ -15,11 +15,10 @@ const folder = join(import.meta.dirname, "migrations");
  * Answers the names of the files applied now. Throws `migration_failed`.
  */
 export async function migrate(database: Database): Promise<{ applied: string[] }> {
-  const kysely = new Kysely<unknown>({
-    dialect: new PostgresDialect({
-      pool: new pg.Pool({ connectionString: database.url, max: 1 }),
-    }),
-  });
+  const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+  // A server that shuts down tells its idle connections; that must not end the program.
+  pool.on("error", () => {});
+  const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     const migrator = new Migrator({
       db: kysely,

@@ -282,12 +282,13 @@ describe("usage", () => {
         seats(at(22), "3"),
       ],
       [
-        requestsLine(at(23), "7"),
+        requestsLine(at(23), "4"),
         tokens(at(23), "a", "0.5"),
         seats(at(23), "9"),
         seats(at(22), "2"),
       ],
-      [requestsLine(at(24), "11")],
+      // A second report of the hour before: sums add up, of a max the greatest counts.
+      [requestsLine(at(24), "11"), requestsLine(at(23), "3")],
     ];
     for (const usage of deliveries) await deliver(collector.url, journal, journal.seal({ usage }));
     const early = journal.seal({ usage: [requestsLine(at(-1000), "100")] });
