@@ -10,10 +10,10 @@ import { parseInstant } from "@submeter/shared/time/instant";
 import { readDataset } from "./demo/dataset.ts";
 import { movedClock } from "./demo/moved-clock.ts";
 import { progressBar } from "./demo/progress.ts";
-import { replay } from "./demo/replay.ts";
+import { replayUsage, runOn } from "./demo/replay.ts";
 import { readResult } from "./demo/result.ts";
 import { scenarioFor } from "./demo/scenario.ts";
-import { closingText, openingText } from "./demo/text.ts";
+import { closingText, fleetText, openingText } from "./demo/text.ts";
 import { startVendor } from "./demo/vendor.ts";
 
 const start = parseInstant("2026-01-05T00:00:00Z");
@@ -53,9 +53,14 @@ async function main(): Promise<void> {
       const clock = movedClock(start);
       const { signal } = stop;
       const demo = { dataset, scenario, start, clock, vendor, folder, progress, signal };
-      const { duplicates } = await replay(demo);
+      const { duplicates } = await replayUsage(demo);
+      const fleet = values.json ? "" : await fleetText(demo);
+      await runOn(demo);
+      progress.end();
       const result = await readResult(demo, duplicates);
-      const text = values.json ? `${JSON.stringify(result)}\n` : await closingText(demo, result);
+      const text = values.json
+        ? `${JSON.stringify(result)}\n`
+        : fleet + (await closingText(demo, result));
       process.stdout.write(text);
     } finally {
       await vendor.stop();

@@ -13,7 +13,7 @@ import type { CustomerUsage, Dataset } from "./dataset.ts";
 import type { MovedClock } from "./moved-clock.ts";
 import type { Progress } from "./progress.ts";
 import type { Scenario } from "./scenario.ts";
-import { type Site, type SiteOptions, cloneSite, openSite } from "./site.ts";
+import { type Site, type SiteOptions, openSite, openSnapshot, takeSnapshot } from "./site.ts";
 import { contractOf, fourFifthsOf, plan, usualMinimum } from "./tariff.ts";
 import type { Vendor } from "./vendor.ts";
 
@@ -30,13 +30,12 @@ export type Replay = {
 };
 
 /** How many sites tell, seal and deliver at a time. */
-const sitesAtATime = 12;
+const sitesAtATime = 64;
 /** Due work is looked for so often; every closing falls on such an hour or waits for the next. */
 const settleEveryHours = 6;
 
-/** Resolves with the number of answers that said "recorded before" on the doubled network. */
-export async function replay(demo: Replay): Promise<{ duplicates: number }> {
-  const { scenario, progress } = demo;
+/** All of the data, to the end of the contracts. Resolves with how often the doubled network heard "recorded before". */
+export async function replayUsage(demo: Replay): Promise<{ duplicates: number }> {
   const options = await signUp(demo);
   const sites = new Map<string, Site>();
   try {
@@ -45,9 +44,8 @@ export async function replay(demo: Replay): Promise<{ duplicates: number }> {
   } finally {
     await Promise.all([...sites.values()].map((site) => site.stop()));
   }
-  await runOn(demo);
-  progress.end();
-  return { duplicates: sites.get(scenario.doubled.customer)?.network?.duplicates() ?? 0 };
+  const doubled = sites.get(demo.scenario.doubled.customer);
+  return { duplicates: doubled?.network?.duplicates() ?? 0 };
 }
 
 /** The operator enrols everybody: a customer, an installation with its key, a contract. */
@@ -92,42 +90,48 @@ async function runAgents(
   sites: ReadonlyMap<string, Site>,
 ): Promise<void> {
   const { scenario, vendor, clock, start, progress, signal } = demo;
-  const clonedOptions = options.find(({ usage }) => usage.id === scenario.cloned.customer);
-  let clone: Site | null = null;
+  const { cloned } = scenario;
+  const original = options.find(({ usage }) => usage.id === cloned.customer);
+  const snapshotFolder = join(demo.folder, "agents", `${cloned.customer}-snapshot`);
+  let snapshot: Site | null = null;
   for (let hour = 0; hour < scenario.hours; hour += 1) {
     signal.throwIfAborted();
     await moveNetwork(hour, scenario, sites);
-    if (hour === scenario.cloned.fromHour && clonedOptions !== undefined) {
-      clone = await cloneSite(clonedOptions, `${clonedOptions.folder}-clone`);
-    }
     const end = start + (hour + 1) * secondsPerHour;
     clock.moveTo(end);
     await vendor.moveClock(end, false);
     const seconds = { from: hour * secondsPerHour, to: (hour + 1) * secondsPerHour };
-    await eachOf([...sites.values()], async (site) => {
-      await site.use(seconds);
-      await site.report();
-    });
-    await clone?.report();
-    if (hour + 1 === scenario.cloned.toHour) {
-      await clone?.stop();
-      clone = null;
+    const everybody = [...sites.values()];
+    await eachOf(everybody, (site) => site.use(seconds));
+    if (original !== undefined && hour === cloned.fromHour) {
+      await takeSnapshot(original, snapshotFolder);
     }
-    if (hour + 1 === scenario.cloned.decidedAtHour) await decideOnClone(demo);
+    await eachOf(everybody, (site) => site.report());
+    if (original !== undefined && hour === cloned.fromHour + 1) {
+      snapshot = await openSnapshot(original, snapshotFolder);
+    }
+    await snapshot?.report();
+    if (hour + 1 === cloned.toHour) {
+      await snapshot?.stop();
+      snapshot = null;
+    }
+    if (hour + 1 === cloned.decidedAtHour) await decideOnSnapshot(demo);
     if ((hour + 1) % settleEveryHours === 0) await settle(demo, end);
     progress.show(hour + 1, formatInstant(end).slice(0, 13).replace("T", " "));
   }
-  await clone?.stop();
+  await snapshot?.stop();
 }
 
 /** After the contracts have ended the clock runs on until the last period has closed and its invoice stands. */
-async function runOn(demo: Replay): Promise<void> {
-  const { scenario, start, progress, signal } = demo;
+export async function runOn(demo: Replay): Promise<void> {
+  const { vendor, scenario, start, progress, signal } = demo;
   for (let hour = scenario.hours; hour <= scenario.hoursMax; hour += settleEveryHours) {
     signal.throwIfAborted();
     const waiting = await settle(demo, start + hour * secondsPerHour);
-    progress.show(hour, `${waiting} waiting for their last invoice`);
-    if (waiting === 0) return;
+    const periods = await vendor.list<{ state: string }>("/api/v1/close");
+    const open = periods.filter(({ state }) => state !== "booked").length;
+    progress.show(hour, `${open} periods still open`);
+    if (open === 0 && waiting === 0) return;
   }
 }
 
@@ -156,29 +160,23 @@ async function moveNetwork(
   if (hour === silent.toHour) await network?.mend();
 }
 
-type WaitingReport = {
-  installation: string;
-  journal: string;
-  sequence: number;
-  decision: string | null;
-};
+type Held = { installation: string; journal: string; sequence: number };
+type JournalItem = { journal: string; replaces: { reason: string } | null };
 
-/** The snapshot counted nothing of its own: its reports are refused and its journal is retired. */
-async function decideOnClone({ vendor, scenario, start }: Replay): Promise<void> {
+/** The snapshot counted nothing of its own: what it repeats is refused, and its journal is retired as of its start. */
+async function decideOnSnapshot({ vendor, scenario, start }: Replay): Promise<void> {
   const { customer, fromHour } = scenario.cloned;
   const reason = "a snapshot of the machine was started beside it by mistake";
-  const path = `/api/v1/reports?installation=${customer}&outcome=quarantined`;
-  const waiting = await vendor.list<WaitingReport>(path);
-  for (const report of waiting) {
-    const { installation, journal, sequence } = report;
-    const url = `/api/v1/reports/${installation}/${journal}/${sequence}/reject`;
-    await vendor.call("POST", url, { reason });
+  const held = `/api/v1/reports?installation=${customer}&outcome=quarantined`;
+  for (const { journal, sequence } of await vendor.list<Held>(held)) {
+    const path = `/api/v1/reports/${customer}/${journal}/${sequence}/reject`;
+    await vendor.call("POST", path, { reason });
   }
-  for (const journal of new Set(waiting.map((report) => report.journal))) {
-    await vendor.call("POST", `/api/v1/installations/${customer}/journals/${journal}/retire`, {
-      at: formatInstant(start + fromHour * secondsPerHour),
-      reason,
-    });
+  const journals = `/api/v1/installations/${customer}/journals`;
+  for (const { journal, replaces } of await vendor.list<JournalItem>(journals)) {
+    if (replaces?.reason !== "fork") continue;
+    const at = formatInstant(start + fromHour * secondsPerHour);
+    await vendor.call("POST", `${journals}/${journal}/retire`, { at, reason });
   }
 }
 

@@ -30,7 +30,7 @@ export type ListedInvoice = Omit<DemoInvoice, "period" | "stripe_total" | "corre
   corrections: { of: string; amount: string }[];
 };
 
-type Journal = { reports: { accepted: number; quarantined: number; conflict: number } };
+type Journal = { outcomes: { accepted: number; quarantined: number; conflict: number } };
 
 export async function readResult(demo: Replay, duplicate: number): Promise<DemoResult> {
   const { vendor, start, scenario, dataset } = demo;
@@ -42,9 +42,9 @@ export async function readResult(demo: Replay, duplicate: number): Promise<DemoR
   const reports = { accepted: 0, duplicate, quarantined: 0, conflict: 0 };
   for (const { id } of dataset.customers) {
     for (const journal of await vendor.list<Journal>(`/api/v1/installations/${id}/journals`)) {
-      reports.accepted += journal.reports.accepted;
-      reports.quarantined += journal.reports.quarantined;
-      reports.conflict += journal.reports.conflict;
+      reports.accepted += journal.outcomes.accepted;
+      reports.quarantined += journal.outcomes.quarantined;
+      reports.conflict += journal.outcomes.conflict;
     }
   }
   return {

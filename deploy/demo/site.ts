@@ -1,6 +1,6 @@
 /** A customer's environment: the product that tells its agent what was used, the agent, and the way to the vendor. */
 
-import { cp, mkdir } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { request } from "undici";
 import { type RunningAgent, startAgent } from "@submeter/agent/agent";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
@@ -60,10 +60,13 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   };
 }
 
-/** A snapshot of the site's machine, started beside it: the same journal, the same key, and no product. */
-export async function cloneSite(options: SiteOptions, folder: string): Promise<Site> {
-  await mkdir(folder, { recursive: true });
+/** Copies the machine's disk as it is: the same journal, with what it has counted and not yet sealed, and the same key. */
+export async function takeSnapshot(options: SiteOptions, folder: string): Promise<void> {
   await cp(options.folder, folder, { recursive: true });
+}
+
+/** Starts the snapshot beside the original. No product tells it anything. */
+export async function openSnapshot(options: SiteOptions, folder: string): Promise<Site> {
   const agent = await openAgent(options, options.vendorUrl, folder);
   return {
     customer: options.usage.id,

@@ -2,11 +2,11 @@
 
 import {
   type Decimal,
-  add,
   decimal,
   formatFixed,
   fromInteger,
   multiply,
+  sum,
 } from "@submeter/shared/numbers/decimal";
 import { roundHalfAwayFromZero, toFraction } from "@submeter/shared/numbers/fraction";
 import type { ContractDocument } from "@submeter/shared/contracts/contract";
@@ -95,6 +95,7 @@ export function contractOf(
     cycle: { every: "days", days: terms.cycleDays },
     minimum: { amount: terms.minimum },
     fallback: "floor",
+    after_term: "stop",
   };
 }
 
@@ -102,24 +103,24 @@ export function contractOf(
 export const usualMinimum = "50.00";
 
 /**
- * Four fifths of what these hours come to at list price, in whole dollars: a commitment that usage usually exceeds, and
- * that known usage does not when a quarter of it is still to come.
+ * Four fifths of what these seconds of the data come to at list price, in whole dollars: a commitment that usage exceeds,
+ * and that a few known hours do not.
  */
 export function fourFifthsOf(usage: CustomerUsage, seconds: Interval): string {
-  const slots = usage.slots.filter(({ second }) => second >= seconds.from && second < seconds.to);
-  const tokens = slots.reduce(
-    (sum, slot) =>
-      add(
-        sum,
-        add(
-          multiply(fromInteger(slot.inputTokens), priceOf("input_tokens", usage.model)),
-          multiply(fromInteger(slot.outputTokens), priceOf("output_tokens", usage.model)),
-        ),
-      ),
-    decimal(baseFee),
-  );
-  const share = multiply(tokens, decimal("0.8"));
+  const share = multiply(tokensAtListPrice(usage, seconds), decimal("0.8"));
   return formatFixed(roundHalfAwayFromZero(toFraction(share), 0), 2);
+}
+
+/** US dollars, unrounded. */
+export function tokensAtListPrice(usage: CustomerUsage, { from, to }: Interval): Decimal {
+  return sum(
+    usage.slots
+      .filter(({ second }) => second >= from && second < to)
+      .flatMap((slot) => [
+        multiply(fromInteger(slot.inputTokens), priceOf("input_tokens", usage.model)),
+        multiply(fromInteger(slot.outputTokens), priceOf("output_tokens", usage.model)),
+      ]),
+  );
 }
 
 function priceOf(meter: keyof typeof tokenPrices, model: string): Decimal {

@@ -25,10 +25,15 @@ export function openingText(dataset: Dataset, scenario: Scenario, start: Instant
     "",
     `  ${bold(silent.customer)} is cut off from ${at(silent.fromHour)} to ${at(silent.toHour)} UTC: more than 72 hours.`,
     `  ${bold(doubled.customer)} has a network that sends every report twice.`,
-    `  ${bold(cloned.customer)} gets a snapshot of its machine started beside it at ${at(cloned.fromHour)} UTC.`,
+    `  ${bold(cloned.customer)} has a snapshot of its machine started beside it at ${at(cloned.fromHour)} UTC.`,
     "",
     "",
   ].join("\n");
+}
+
+/** The fleet as the operator sees it when the contracts end, before the last invoices. */
+export function fleetText(demo: Replay): Promise<string> {
+  return shownCommand(demo, ["fleet"]);
 }
 
 export async function closingText(demo: Replay, result: DemoResult): Promise<string> {
@@ -39,7 +44,6 @@ export async function closingText(demo: Replay, result: DemoResult): Promise<str
   );
   const show = ["invoices", "show", shown?.id ?? invoices[0]?.id ?? ""];
   return [
-    await shownCommand(demo, ["fleet"]),
     await shownCommand(demo, show),
     heading("What it came to"),
     "",

@@ -107,7 +107,7 @@ export async function startVendor(folder: string, start: Instant): Promise<Vendo
       return items;
     },
     moveClock: (now, settle) =>
-      call<DueWork | null>("POST", "/api/v1/dev/clock", { now: formatInstant(now), settle }),
+      call<DueWork | null>("POST", "/dev/clock", { now: formatInstant(now), settle }),
     submeter: async (args, columns) => {
       const command = spawn(process.execPath, [operatorCli, ...args], {
         stdio: ["ignore", "pipe", "inherit"],

@@ -47,12 +47,17 @@ test(
     let agentDied = 0;
     let collectorDied = 0;
 
-    const counting = startProgram("agent", ["count", "--source", "trace", "--json"], {
+    // A portion for each death, in requests enough that the chosen chunk comes by.
+    const portions = inPortions(trace.events, agentDeaths.length);
+    const batch = Math.max(1, Math.min(500, Math.floor((portions[0]?.length ?? 0) / 12)));
+    const args = ["count", "--source", "trace", "--batch", String(batch), "--json"];
+    const counting = startProgram("agent", args, {
       SUBMETER_AGENT_LISTEN: `127.0.0.1:${stage.productTap.port}`,
     });
-    counting.process.stdin?.end(trace.events);
-    for (const death of agentDeaths) {
-      await stage.killAt(stage.productTap, death, () => stage.agent);
+    for (const [index, death] of agentDeaths.entries()) {
+      const struck = stage.killAt(stage.productTap, death, () => stage.agent);
+      counting.process.stdin?.write(portions[index]?.join("") ?? "");
+      await struck;
       agentDied += 1;
       await stage.startAgent();
       const collectorDeath = collectorDeaths[collectorDied];
@@ -62,6 +67,7 @@ test(
       collectorDied += 1;
       await stage.startCollector();
     }
+    counting.process.stdin?.end();
     const counted = await counting.ended;
     expect(counted.stderr + counted.stdout).toContain('"rejected":0');
     expect({ agentDied, collectorDied }).toEqual({ agentDied: 6, collectorDied: 4 });
@@ -176,6 +182,13 @@ async function setStage(firstDay: string) {
       return (await submeter(["usage", ...range, "--by", by])).rows;
     },
   };
+}
+
+function inPortions(events: readonly string[], count: number): string[][] {
+  const size = Math.ceil(events.length / count);
+  return Array.from({ length: count }, (_, index) =>
+    events.slice(index * size, (index + 1) * size),
+  );
 }
 
 function sums(rows: readonly UsageRow[]): Totals {

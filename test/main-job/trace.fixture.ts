@@ -9,8 +9,8 @@ export type Totals = { requests: bigint; input_tokens: bigint; output_tokens: bi
 
 export type Trace = {
   readonly file: string;
-  /** NDJSON, three facts a request, under one id. */
-  readonly events: string;
+  /** Lines of NDJSON, three facts a request, under one id. */
+  readonly events: readonly string[];
   readonly total: Totals;
   /** By the start of the hour. */
   readonly byHour: ReadonlyMap<string, Totals>;
@@ -43,13 +43,12 @@ export function readTrace(): Trace {
       total[key] += quantity;
       inHour[key] += quantity;
       const id = `request-${index + 1}`;
-      events.push(
-        JSON.stringify({ meter, quantity: quantity.toString(), time, source: "trace", id }),
-      );
+      const event = { meter, quantity: quantity.toString(), time, source: "trace", id };
+      events.push(`${JSON.stringify(event)}\n`);
     }
   }
   const firstDay = [...byHour.keys()].toSorted()[0]?.slice(0, 10) ?? "";
-  return { file: join(folder, name), events: `${events.join("\n")}\n`, total, byHour, firstDay };
+  return { file: join(folder, name), events, total, byHour, firstDay };
 }
 
 function nothing(): Totals {

@@ -2,7 +2,7 @@
 
 // Pure computation. It is taken from Node because a hand-held curve is no place to save a dependency.
 // oxlint-disable-next-line no-restricted-imports
-import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { base64Url, base64UrlOf32Bytes, bytesOfBase64Url } from "./base64.ts";
 
 export type ProofSigner = {
@@ -46,14 +46,24 @@ export function verifyProof(
 ): boolean {
   if (!isPublicKey(publicKey)) return false;
   try {
-    const key = createPublicKey({
-      key: { kty: "OKP", crv: "Ed25519", x: publicKey },
-      format: "jwk",
-    });
-    return verify(null, message, key, signature);
+    return verify(null, message, keyObjectOf(publicKey), signature);
   } catch {
     return false;
   }
+}
+
+/** An agent verifies every receipt by the same few keys, and reading a key costs as much as verifying with it. */
+const keyObjects = new Map<string, KeyObject>();
+const keyObjectsMax = 256;
+
+function keyObjectOf(publicKey: string): KeyObject {
+  const known = keyObjects.get(publicKey);
+  if (known !== undefined) return known;
+  const jwk = { kty: "OKP", crv: "Ed25519", x: publicKey };
+  const key = createPublicKey({ key: jwk, format: "jwk" });
+  if (keyObjects.size >= keyObjectsMax) keyObjects.clear();
+  keyObjects.set(publicKey, key);
+  return key;
 }
 
 /**
