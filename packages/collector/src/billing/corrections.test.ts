@@ -133,6 +133,25 @@ describe("late data", () => {
     ]);
   });
 
+  it("that is held makes nothing new until it is decided, or excused after 14 days", async () => {
+    await provisionalJanuary(225_806);
+    life.moveTo("2026-02-03T00:00:00Z");
+    await report(life, journal, {
+      from: "2026-01-29T00:00:00Z",
+      to: "2026-02-01T00:00:00Z",
+      requests: 24_194,
+      outcome: "quarantined",
+    });
+    const untouched = { corrected: 0, waiting: 1, failed: 0 };
+    expect(await runDueWork(life.context)).toMatchObject(untouched);
+    life.moveTo("2026-02-16T23:59:59Z");
+    expect(await runDueWork(life.context)).toMatchObject(untouched);
+    life.moveTo("2026-02-17T00:00:00Z");
+    expect(await runDueWork(life.context)).toMatchObject({ corrected: 1, waiting: 0, failed: 0 });
+    expect(await corrections(life, "acme")).toEqual([]);
+    expect(await settledBy("2026-01-01T00:00:00Z")).toBe("measured");
+  });
+
   it("leaves the booked invoice as it was, and its replay equal", async () => {
     await provisionalJanuary(225_806);
     const before = await documentOf("inv_acme_20260101T00_1");

@@ -3,6 +3,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startStripeDouble, type StripeDouble } from "../dev/stripe-double/stripe-double.ts";
 import { findInvoice } from "../store/invoices.ts";
+import { noPayments } from "../stripe/no-payments.ts";
+import type { Payments } from "../stripe/payments.ts";
 import { stripePayments } from "../stripe/stripe-payments.ts";
 import {
   agree,
@@ -111,6 +113,26 @@ describe("a booked invoice", () => {
     await Promise.all([1, 2, 3].map(() => pushDocuments(life.context, { patient: false })));
     await pushUntilDone();
     expect(double.state().invoices).toHaveLength(1);
+  });
+
+  it("is in one worker's hands at a time", async () => {
+    await bookedJanuary();
+    let [running, most] = [0, 0];
+    let second: Promise<unknown> = Promise.resolve();
+    const payments: Payments = {
+      ...noPayments,
+      push: async (...given) => {
+        most = Math.max(most, (running += 1));
+        // While this push is under way another worker looks for work, to the end.
+        if (running === 1) second = pushDocuments(context, { patient: false });
+        await second;
+        running -= 1;
+        return noPayments.push(...given);
+      },
+    };
+    const context = { ...life.context, payments };
+    await pushDocuments(context, { patient: false });
+    expect(most).toBe(1);
   });
 
   it("is found again by a collector that was restored from a backup of before the push", async () => {
