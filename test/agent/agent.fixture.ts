@@ -96,6 +96,7 @@ export async function agentWorld(o: { start?: string } = {}): Promise<AgentWorld
       },
       clock,
       manual: true,
+      diskFreeBytes: () => 1_000_000_000,
     });
     running.add(agent);
     return agent;

@@ -30,7 +30,11 @@ import { type Journal, openJournal } from "./journal/journal.ts";
 import type { NewJournal, Replaces } from "./journal/journals-table.ts";
 import type { SealedReport } from "./journal/reports-table.ts";
 import { claimJournal } from "./journal/owner.ts";
-import { prepareStateDirectory, pseudonymSecret } from "./journal/state-directory.ts";
+import {
+  diskFreeBytes,
+  prepareStateDirectory,
+  pseudonymSecret,
+} from "./journal/state-directory.ts";
 import { deliveryEventLog } from "./log-events.ts";
 import { agentFacts } from "./sealing/agent-facts.ts";
 import { openCurrentJournal } from "./sealing/current-journal.ts";
@@ -48,6 +52,8 @@ export type AgentOptions = {
   /** The journal's file; default: in the state directory. */
   readonly journalPath?: string;
   readonly random?: Randomness;
+  /** For tests, whose disks change beside them. */
+  readonly diskFreeBytes?: (directory: string) => number | null;
 };
 
 export type RunningAgent = {
@@ -93,6 +99,7 @@ type Wiring = {
 
 async function wire({ options, random, secret, journal }: Wiring): Promise<RunningAgent> {
   const { config, clock, log = pino({ level: "silent" }) } = options;
+  const { diskFreeBytes: freeBytes = diskFreeBytes } = options;
   const broken = Promise.withResolvers<unknown>();
   const declaredMeters = meterHeads(config.meters);
   claimJournal(journal, config.key.installation);
@@ -132,7 +139,8 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
       windows,
       heard,
       groupCommit,
-      agentFacts: () => agentFacts(journal, knowledge.held?.skewMs ?? null, config.stateDirectory),
+      agentFacts: () =>
+        agentFacts(journal, knowledge.held?.skewMs ?? null, freeBytes(config.stateDirectory)),
     },
     openCurrentJournal(journal, () => newJournal(null)),
   );

@@ -1,6 +1,6 @@
 /** The folder that belongs to one installation's agent: the journal, and the secret of its pseudonyms. */
 
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 
@@ -12,6 +12,16 @@ export function prepareStateDirectory(directory: string): void {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw unwritable(directory, error);
+  }
+}
+
+/** What is left for this user on the file system of the folder; null when it cannot be told. */
+export function diskFreeBytes(directory: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
+  } catch {
+    return null;
   }
 }
 
