@@ -10,7 +10,7 @@ import { secondsPerHour } from "@submeter/shared/time/instant";
 /** Counts of one customer in ten minutes that start `second` seconds after the data's own start. */
 export type Slot = { second: number; requests: bigint; inputTokens: bigint; outputTokens: bigint };
 
-export type UsageTotals = { requests: bigint; inputTokens: bigint; outputTokens: bigint };
+type UsageTotals = { requests: bigint; inputTokens: bigint; outputTokens: bigint };
 
 /** One client of one model, which is one customer. `slots` in order of time. */
 export type CustomerUsage = { id: string; model: string; slots: Slot[] };

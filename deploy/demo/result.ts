@@ -4,7 +4,7 @@ import { formatInstant } from "@submeter/shared/time/instant";
 import type { Replay } from "./replay.ts";
 import type { Vendor } from "./vendor.ts";
 
-export type DemoInvoice = {
+type DemoInvoice = {
   customer: string;
   /** `from/to` */
   period: string;

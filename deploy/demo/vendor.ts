@@ -13,7 +13,7 @@ const operatorCli = fileURLToPath(
   new URL("../../packages/collector/src/operator/cli.ts", import.meta.url),
 );
 
-export type DueWork = { closed: number; corrected: number; pushed: number; waiting: number };
+type DueWork = { closed: number; corrected: number; pushed: number; waiting: number };
 
 export type Vendor = {
   readonly url: string;

@@ -16,7 +16,7 @@ import type { KeyObject } from "node:crypto";
 
 export type HandKey = { installation: string; keyId: string; secret: Buffer };
 export type HandJournal = { id: string; privateKey: KeyObject; publicKey: string };
-export type HandHeaders = {
+type HandHeaders = {
   "content-digest": string;
   "signature-input": string;
   signature: string;
