@@ -139,11 +139,16 @@ describe("a booked invoice", () => {
     await bookedJanuary();
     await pushUntilDone();
     const pushed = await findInvoice(life.database, first);
+    double.wipeKeys();
+    life.moveTo("2026-02-12T00:00:00Z");
+    await life.database.query("alter table invoices disable trigger invoices_frozen");
     await life.database.query(
       `update invoices set status = 'booked', stripe_invoice_id = null, stripe_customer_id = null,
-         stripe_number = null, stripe_total_minor = null, finalized_at = null where id = $1`,
+         stripe_number = null, stripe_total_minor = null, finalized_at = null,
+         frozen_at = '2026-02-12T00:00:00Z' where id = $1`,
       [first],
     );
+    await life.database.query("update customers set stripe_customer_id = null");
     await pushUntilDone();
     expect(double.state().invoices).toHaveLength(1);
     expect((await findInvoice(life.database, first))?.stripe_number).toBe(pushed?.stripe_number);

@@ -212,7 +212,8 @@ async function invoicePush(context: BillingContext, invoice: StoredInvoice): Pro
     })),
     totalMinor: invoice.total_minor,
     linesHash: invoice.lines_hash,
-    createdAfter: invoice.frozen_at,
+    // Not when it was frozen: a collector that was restored from a backup freezes it a second time, later.
+    createdAfter: invoice.kind === "opening" ? invoice.period_from : invoice.period_to,
     memo: memoOf(document),
   };
 }
