@@ -17,11 +17,11 @@ export type TestCollector = {
   readonly clock: MovableClock;
   readonly token: string;
   /** Calls the admin API. */
-  api<Body = any>(
+  readonly api: (
     method: string,
     path: string,
     body?: unknown,
-  ): Promise<{ status: number; body: Body }>;
+  ) => Promise<{ status: number; body: any }>;
   /** Adds a customer and an installation of it; answers the key. */
   enrol(id: string, enrolled?: string): Promise<string>;
   /** Stops the program and starts it anew on the same database. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { type Environment, readConfig } from "./config.ts";
 
 const complete: Environment = {
@@ -10,14 +11,13 @@ const complete: Environment = {
   SUBMETER_PAYMENTS: "none",
 };
 
-function codeOf(environment: Environment): string {
+function refusalOf(environment: Environment): { code: string; hint: string; said: string } {
   try {
     readConfig(environment);
-    return "none";
+    return { code: "none", hint: "set nothing", said: "" };
   } catch (error) {
-    const { code, hint } = error as { code: string; hint: string };
-    expect(hint).toMatch(/set |make one|check/);
-    return code;
+    const { code, hint, message } = error as SubmeterError;
+    return { code, hint, said: `${message} ${hint} ${JSON.stringify(error)}` };
   }
 }
 
@@ -75,7 +75,9 @@ describe("the collector's environment", () => {
       code: "secret_file_unreadable",
     },
   ])("$given: $code", ({ change, code }) => {
-    expect(codeOf({ ...complete, ...change })).toBe(code);
+    const refusal = refusalOf({ ...complete, ...change });
+    expect(refusal.code).toBe(code);
+    expect(refusal.hint).toMatch(/set |make one|check/);
   });
 
   test("may name a file that holds a secret", () => {
@@ -90,10 +92,8 @@ describe("the collector's environment", () => {
 
   test("never shows a secret in what it says of it", () => {
     const secret = "not-32-bytes-but-still-a-secret";
-    try {
-      readConfig({ ...complete, SUBMETER_MASTER_KEY: secret });
-    } catch (error) {
-      expect(`${(error as Error).message} ${JSON.stringify(error)}`).not.toContain(secret);
-    }
+    const refusal = refusalOf({ ...complete, SUBMETER_MASTER_KEY: secret });
+    expect(refusal.code).toBe("master_key_malformed");
+    expect(refusal.said).not.toContain(secret);
   });
 });

@@ -314,6 +314,7 @@ create table periods (
   constraint periods_settled_by_check CHECK ((settled_by = ANY (ARRAY['measured'::text, 'time'::text]))),
   constraint periods_statement_number_check CHECK ((statement_number > 0))
 );
+CREATE INDEX periods_by_customer ON public.periods USING btree (customer_id, period_to);
 CREATE INDEX periods_unsettled ON public.periods USING btree (period_to) WHERE (settled_at IS NULL);
 
 create table plans (
