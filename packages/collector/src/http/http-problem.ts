@@ -26,10 +26,6 @@ export class HttpProblem extends SubmeterError {
   }
 }
 
-export function notFound(what: string, id: string, hint: string): HttpProblem {
-  return new HttpProblem(404, `${what}_unknown`, `there is no ${what} ${JSON.stringify(id)}`, hint);
-}
-
 const retryAfterSeconds = 5;
 
 /** The body to answer with; what is ours to repair tells nothing of its inside. */
