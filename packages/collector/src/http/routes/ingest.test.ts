@@ -476,6 +476,34 @@ describe("the state", () => {
     expect(await revisionOf()).not.toBe(before);
   });
 
+  test("tells how late reports may be and when the minimum starts, as the contract has it", async () => {
+    const { collector, journal } = await acme();
+    await deliver(collector.url, journal, journal.seal());
+    const state = () => askState(collector.url, journal, testStart);
+    const before = await state();
+    expect(before).toMatchObject({ report_due_hours: 72, fallback_at: null });
+    const meters = [{ name: "requests", unit: "request", aggregation: "sum", scale: 0 }];
+    const lines = [{ id: "requests", kind: "usage", meter: "requests", unit_price: "0.01" }];
+    const plan = { version: 1, id: "standard", description: "all", currency: "USD", meters, lines };
+    expect(await collector.api("POST", "/plans", plan)).toMatchObject({ status: 201 });
+    const contract = {
+      version: 1,
+      id: "acme",
+      customer: "customer-of-acme",
+      plan: { id: "standard", version: 1 },
+      currency: "USD",
+      term: { from: "2026-01-05T00:00:00Z", to: null },
+      cycle: { every: "month" },
+      report_due_hours: 840,
+    };
+    expect(await collector.api("PUT", "/contracts/acme", contract)).toMatchObject({ status: 200 });
+    const after = await state();
+    // 35 days of silence that counts: the 99 hours in which this collector did not run are nobody's.
+    expect(after).toMatchObject({ report_due_hours: 840, covered_through: "2026-01-05T01:00:00Z" });
+    expect(after.fallback_at).toBe("2026-02-13T04:00:00Z");
+    expect(after.revision).not.toBe(before.revision);
+  });
+
   test("is refused to a hello of another installation", async () => {
     const { collector, journal } = await acme();
     const hello = {
