@@ -154,15 +154,18 @@ describe("the house is tidy", () => {
 
   test("each error code that the programs can raise is explained in docs/errors.md, and no other", () => {
     const raised = new Set(
-      product.flatMap(({ text }) =>
-        [...text.matchAll(/new SubmeterError\(\s*"([a-z0-9_]+)"/g)].map(([, code]) => code ?? ""),
+      [...product, ...all.filter(({ path }) => path.startsWith("deploy/"))].flatMap(({ text }) =>
+        [...text.matchAll(/new \w*Error\(\s*"([a-z0-9_]+)"/g)].map(([, code]) => code ?? ""),
       ),
     );
+    const words = new Set(
+      all.flatMap(({ text }) => [...text.matchAll(/\b[a-z0-9]+(?:_[a-z0-9]+)*\b/g)].map(String)),
+    );
+    const rows = readFileSync(join(root, "docs/errors.md"), "utf8").matchAll(/^\| (`[^|]+`) +\|/gm);
     const documented = new Set(
-      [
-        ...readFileSync(join(root, "docs/errors.md"), "utf8").matchAll(/^\| `([a-z0-9_]+)` \|/gm),
-      ].map(([, code]) => code ?? ""),
+      [...rows].flatMap(([, cell]) => (cell ?? "").replaceAll("`", "").split(", ")),
     );
     expect([...raised].filter((code) => !documented.has(code)).toSorted()).toEqual([]);
+    expect([...documented].filter((code) => !words.has(code)).toSorted()).toEqual([]);
   });
 });
