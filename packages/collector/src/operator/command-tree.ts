@@ -21,6 +21,7 @@ import { showInstallation } from "./commands/installations/show.ts";
 import { closePeriods } from "./commands/invoices/close.ts";
 import { listInvoices } from "./commands/invoices/list.ts";
 import { previewInvoice } from "./commands/invoices/preview.ts";
+import { pushInvoice } from "./commands/invoices/push.ts";
 import { replayInvoice } from "./commands/invoices/replay.ts";
 import { showInvoice } from "./commands/invoices/show.ts";
 import { listJournals } from "./commands/journals/list.ts";
@@ -87,7 +88,7 @@ export const commandTree: readonly (CommandGroup | Command)[] = [
   {
     noun: "invoices",
     describe: "What was billed",
-    commands: [previewInvoice, closePeriods, listInvoices, showInvoice, replayInvoice],
+    commands: [previewInvoice, closePeriods, listInvoices, showInvoice, replayInvoice, pushInvoice],
   },
   {
     noun: "corrections",

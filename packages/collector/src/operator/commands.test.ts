@@ -383,6 +383,20 @@ const cases: readonly Case[] = [
     script: { "POST /api/v1/invoices/inv_0001/replay": { json: { result } } },
   })),
   {
+    name: "invoices/push",
+    typed: "invoices push inv_0003 --reason compared",
+    script: {
+      "POST /api/v1/invoices/inv_0003/push": {
+        json: { ...invoices[2], status: "finalized", stripe: { number: "SUB-0003" } },
+      },
+    },
+  },
+  {
+    name: "invoices/push-refused-again",
+    typed: "invoices push inv_0003 --reason compared",
+    script: { "POST /api/v1/invoices/inv_0003/push": { json: invoices[2] } },
+  },
+  {
     name: "corrections/list",
     typed: "corrections list",
     script: { "GET /api/v1/corrections": list(...corrections) },

@@ -107,7 +107,8 @@ function basisText(invoice: {
   return invoice.provisional === true ? `${basis}, provisional` : basis;
 }
 
-function errorText(invoice: Invoice): string {
+/** Why it has not gone out. */
+export function errorText(invoice: Invoice): string {
   const error = invoice.last_error;
   if (typeof error === "string") return error;
   return error?.detail ?? error?.code ?? "no reason is recorded";
