@@ -100,6 +100,35 @@ describe("an agent restored from a backup", () => {
     ]);
   });
 
+  it.each(["accepted", "rejected"] as const)(
+    "seals the coverage of what was %s above the conflict again, and no count twice",
+    async (outcome) => {
+      await hourWith(1);
+      await world.agent.deliverNow();
+      await world.agent.close();
+      cpSync(world.folder, backup.path, { recursive: true });
+      await world.restart();
+      await hourWith(10);
+      await world.agent.deliverNow();
+      const old = world.agent.status().journal;
+
+      await world.restart({ folder: backup.path });
+      for (const quantity of [100, 1000, 10_000]) await hourWith(quantity);
+      // This collector records 4, which does not count on from anything that it holds.
+      world.collector.decide = ({ journal, sequence }) =>
+        journal === old && sequence === 4 ? { outcome, code: "some_reason" } : null;
+      expect(await world.agent.deliverNow()).toMatchObject({ kind: "rest" });
+
+      const name = world.agent.status().journal;
+      const resealed = world.collector.reports().filter(({ journal }) => journal === name);
+      expect(resealed.flatMap(({ coverage }) => coverage)).toEqual([
+        ["2026-01-05T12:00:00Z", "2026-01-05T15:00:00Z"],
+      ]);
+      expect(world.collector.totals()).toEqual({ tokens: 11_111n });
+      expect(world.agent.status().backlog).toMatchObject({ reports: 0, parked: 0 });
+    },
+  );
+
   it("in conflict over its very first report replaces a journal without naming a report", async () => {
     cpSync(world.folder, backup.path, { recursive: true });
     await world.agent.close();

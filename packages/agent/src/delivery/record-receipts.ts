@@ -85,14 +85,33 @@ function resealConflicted(
   let forks = 0;
   for (const name of new Set(conflicted.map(({ journal }) => journal))) {
     const of = conflicted.filter(({ journal }) => journal === name);
+    const above = aboveConflict(parts, of);
+    of.push(...above.rejected);
     if (name === readCurrentJournal(parts.journal).identity.journal) {
       of.push(...parts.journal.reports.undelivered(name));
       fork(parts, name);
       forks += 1;
     }
-    reseal(parts, of, cut);
+    reseal(parts, { undelivered: of, counted: above.counted }, cut);
   }
   return forks;
+}
+
+/**
+ * What got a receipt above a conflict stands behind a hole that is never filled, and its coverage counts nowhere. What
+ * was rejected there is sealed again whole, as if it had no receipt; of the rest only the coverage.
+ */
+function aboveConflict(
+  { journal }: RecordingParts,
+  conflicted: readonly SealedReport[],
+): { rejected: SealedReport[]; counted: SealedReport[] } {
+  const [first, ...rest] = conflicted;
+  if (first === undefined) return { rejected: [], counted: [] };
+  const lowest = rest.reduce((least, { sequence }) => Math.min(least, sequence), first.sequence);
+  return {
+    rejected: journal.reports.receiptedAbove(first.journal, lowest, "parked"),
+    counted: journal.reports.receiptedAbove(first.journal, lowest, "delivered"),
+  };
 }
 
 /** The journal that counts from now on. Wire: it names the last report of the old one that has a receipt. */
@@ -112,11 +131,20 @@ function fork(parts: RecordingParts, name: string): void {
   journals.add(parts.newJournal(replaces), reported);
 }
 
-function reseal(parts: RecordingParts, reports: readonly SealedReport[], cut: Instant): void {
-  const undelivered = gather(reports.map(({ body }) => ownReport(body)));
-  for (const report of reports) parts.journal.reports.mark(report, "superseded", false);
+function reseal(
+  parts: RecordingParts,
+  reports: { undelivered: readonly SealedReport[]; counted: readonly SealedReport[] },
+  cut: Instant,
+): void {
+  const contents = gather([
+    ...reports.undelivered.map(({ body }) => ownReport(body)),
+    ...reports.counted.map(({ body }) => ({ ...ownReport(body), usage: [] })),
+  ]);
+  for (const report of reports.undelivered) {
+    parts.journal.reports.mark(report, "superseded", false);
+  }
   const current = readCurrentJournal(parts.journal);
-  parts.sealer.addReports({ ...undelivered, final: false }, cut, current);
+  parts.sealer.addReports({ ...contents, final: false }, cut, current);
 }
 
 function isOf(receipt: Receipt, report: SealedReport): boolean {

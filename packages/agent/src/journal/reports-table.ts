@@ -53,6 +53,10 @@ export function reportsTable(database: Database) {
     `select ${reportColumns} from reports
      where journal = ? and receipted = 0 and state = 'waiting' order by sequence`,
   );
+  const above = database.prepare<[string, number, ReportState], ReportRow>(
+    `select ${reportColumns} from reports
+     where journal = ? and sequence > ? and receipted = 1 and state = ? order by sequence`,
+  );
   const receiptedBodies = database
     .prepare<[string], Buffer>(`select body from reports where journal = ? and receipted = 1`)
     .pluck();
@@ -114,6 +118,12 @@ export function reportsTable(database: Database) {
     },
     /** What has no receipt yet of one journal, in order. */
     undelivered: (journal: string): SealedReport[] => undelivered.all(journal).map(readRow),
+    /** Those with a receipt above `sequence`, in order. */
+    receiptedAbove: (
+      journal: string,
+      sequence: number,
+      state: "delivered" | "parked",
+    ): SealedReport[] => above.all(journal, sequence, state).map(readRow),
     /** One at a time: there may be 13 months of them. */
     receiptedBodies: (journal: string): Iterable<Uint8Array> => receiptedBodies.iterate(journal),
     lastReceipted: (journal: string) => lastReceipted.get(journal) ?? null,

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { bundleMediaType, encodeBundleLine } from "@submeter/shared/wire/bundle";
+import type { Receipt } from "@submeter/shared/wire/receipt";
 import { startTestCollector, type TestCollector, testStart } from "../collector.fixture.ts";
 import {
   askState,
@@ -28,6 +30,16 @@ function sealed(journal: TestJournal, quantities: readonly string[], from = test
   return quantities.map((quantity, index) =>
     journal.seal({ usage: [requestsLine(from + index * hour, quantity)] }),
   );
+}
+
+async function deliverBundle(url: string, reports: readonly Sealed[]): Promise<Receipt[]> {
+  const answer = await fetch(`${url}/ingest`, {
+    method: "POST",
+    headers: { "content-type": bundleMediaType },
+    body: reports.map(encodeBundleLine).join(""),
+  });
+  const lines = (await answer.text()).trimEnd().split("\n").slice(0, reports.length);
+  return lines.map((line) => JSON.parse(JSON.parse(line).body) as Receipt);
 }
 
 async function counted(collector: TestCollector): Promise<string> {
@@ -195,6 +207,25 @@ describe("the chain of a journal", () => {
       const list = await collector.api("GET", "/reports?outcome=conflict");
       expect(list.body.items).toMatchObject([{ sequence, code, outcome: "conflict" }]);
     });
+  });
+
+  test("what follows a conflict is one too (previous_in_conflict), also in one bundle, and no hole stays", async () => {
+    const { collector, key } = await acme();
+    const journal = journalOf(key);
+    const copy = journalOf(key);
+    for (const report of sealed(copy, ["1", "9"])) await deliver(collector.url, copy, report);
+    const rest = sealed(journal, ["1", "2", "3", "4", "5"]).slice(1);
+    const offer = (reports: readonly Sealed[]) => deliverBundle(collector.url, reports);
+    const codes = ["digest_differs", "previous_differs", "previous_in_conflict"];
+    const answered = await offer(rest.slice(0, 3));
+    expect(answered.map(({ outcome, code }) => [outcome, code])).toEqual(
+      codes.map((code) => ["conflict", code]),
+    );
+    const later = await deliver(collector.url, journal, rest[3] as Sealed);
+    expect(later.receipt).toMatchObject({ outcome: "conflict", code: "previous_in_conflict" });
+    expect(await counted(collector)).toBe("10");
+    const { body } = await collector.api("GET", "/installations/acme/journals");
+    expect(body.items).toMatchObject([{ through: 2, highest: 2, holes: [] }]);
   });
 
   test("after a final report nothing more is recorded than a rejection", async () => {

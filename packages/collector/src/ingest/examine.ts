@@ -22,6 +22,8 @@ export type Facts = {
   after: StoredReport | null;
   /** The same bytes, refused before as a conflict. */
   conflict: StoredConflict | null;
+  /** Is the report that this one follows evidence of a conflict? Then that place is never filled for it. */
+  followsConflict: boolean;
   meterOf: (name: string) => MeterRow | null;
   /** Has a journal that this one replaces spoken of this window already? */
   isSpoken: (window: Instant) => boolean;
@@ -38,7 +40,11 @@ export type Verdict =
       releaseAt: Instant | null;
     };
 
-export type ConflictCode = "digest_differs" | "previous_differs" | "successor_differs";
+export type ConflictCode =
+  | "digest_differs"
+  | "previous_differs"
+  | "previous_in_conflict"
+  | "successor_differs";
 
 /** How far ahead of the collector's clock a window may start, or coverage end. */
 export const futureToleranceSeconds = 15 * 60;
@@ -64,6 +70,10 @@ function chainConflict(candidate: Candidate, facts: Facts): Verdict | null {
   // An absent neighbour is a hole, which is filled later, and no conflict.
   if (before !== null && before.digest !== previous) {
     return { kind: "conflict", code: "previous_differs", storedDigest: null };
+  }
+  // Unless what would fill it was refused: the hole would stay, and with it everything above would wait for ever.
+  if (before === null && facts.followsConflict) {
+    return { kind: "conflict", code: "previous_in_conflict", storedDigest: null };
   }
   if (after !== null && after.previous !== candidate.digest) {
     return { kind: "conflict", code: "successor_differs", storedDigest: null };

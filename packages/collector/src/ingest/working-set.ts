@@ -71,7 +71,7 @@ export async function loadWorkingSet(
 }
 
 export function factsFor(set: WorkingSet, candidate: Candidate): Facts {
-  const { installation, sequence } = candidate.name;
+  const { installation, sequence, previous } = candidate.name;
   const journal = journalKey(installation, candidate.name.journal);
   const reportAt = (n: number) => set.reports.get(reportKey(journal, n)) ?? null;
   const ancestors = set.ancestors.get(journal) ?? [];
@@ -84,6 +84,8 @@ export function factsFor(set: WorkingSet, candidate: Candidate): Facts {
     before: reportAt(sequence - 1),
     after: reportAt(sequence + 1),
     conflict: set.conflicts.get(conflictKey(journal, sequence, candidate.digest)) ?? null,
+    followsConflict:
+      previous !== null && set.conflicts.has(conflictKey(journal, sequence - 1, previous)),
     meterOf: (name) => set.meters.get(meterKey(installation, name)) ?? null,
     isSpoken: (window) =>
       set.replacedSpoken.get(journal)?.has(window) === true ||

@@ -87,16 +87,18 @@ export async function findStored(
   );
 }
 
-/** Evidence under these names, whatever its digest. */
+/** Evidence under these names and under those before them, whatever its digest. */
 export async function findConflicts(
   transaction: Queryable,
   keys: readonly ReportKey[],
 ): Promise<StoredConflict[]> {
   return transaction.query<StoredConflict>(
-    `select installation_id, journal, sequence, c.digest, c.code, c.receipt, c.receipt_proof_input,
-            c.receipt_proof_signature
+    `select distinct on (c.installation_id, c.journal, c.sequence, c.digest) c.installation_id, c.journal,
+            c.sequence, c.digest, c.code, c.receipt, c.receipt_proof_input, c.receipt_proof_signature
        from unnest($1::text[], $2::uuid[], $3::int[]) as k (installation_id, journal, sequence)
-       join report_conflicts c using (installation_id, journal, sequence)`,
+       cross join lateral (values (k.sequence - 1), (k.sequence)) as near (sequence)
+       join report_conflicts c on c.installation_id = k.installation_id and c.journal = k.journal
+        and c.sequence = near.sequence`,
     columnsOf(keys),
   );
 }
