@@ -19,37 +19,35 @@ import { startVendor } from "./demo/vendor.ts";
 const start = parseInstant("2026-01-05T00:00:00Z");
 const ownData = fileURLToPath(new URL("demo/data", import.meta.url));
 
-const usage = `Usage: pnpm demo [--json] [--data DIR]
+const usage = `Usage: npx -y pnpm@12 demo [--json] [--data DIR]
 
   --json      print the totals, reports and invoices as JSON, and nothing else
   --data DIR  replay every customer of another folder with requests_10min.csv.gz and tokens_6h.csv.gz
   --help      show this text
 `;
 
+/** Ctrl-C reaches the collector at the same moment: what fails after that is no fault. */
+const stop = new AbortController();
+// The terminal may be gone before everything is put away (SIGHUP), and with it the place to write to.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => stop.abort(interrupted(signal)));
+}
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      json: { type: "boolean", default: false },
-      data: { type: "string", default: ownData },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const values = readArguments();
   if (values.help) {
     process.stdout.write(usage);
     return;
   }
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort(interrupted("SIGINT")));
-  process.once("SIGTERM", () => stop.abort(interrupted("SIGTERM")));
-
   const dataset = await readDataset(values.data);
   const scenario = scenarioFor(dataset);
   if (!values.json) process.stdout.write(openingText(dataset, scenario, start));
   const folder = await workFolder();
   try {
     const vendor = await startVendor(join(folder, "collector"), start);
+    const progress = progressBar(scenario.hours, process.stderr.isTTY && !values.json);
     try {
-      const progress = progressBar(scenario.hours, process.stderr.isTTY && !values.json);
       const clock = movedClock(start);
       const { signal } = stop;
       const demo = { dataset, scenario, start, clock, vendor, folder, progress, signal };
@@ -63,10 +61,25 @@ async function main(): Promise<void> {
         : fleet + (await closingText(demo, result));
       process.stdout.write(text);
     } finally {
+      progress.end();
       await vendor.stop();
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function readArguments() {
+  try {
+    const options = {
+      json: { type: "boolean", default: false },
+      data: { type: "string", default: ownData },
+      help: { type: "boolean", default: false },
+    } as const;
+    return parseArgs({ options }).values;
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new SubmeterError("demo_usage", what, "see `npx -y pnpm@12 demo --help`", { cause });
   }
 }
 
@@ -91,10 +104,8 @@ function interrupted(signal: string): SubmeterError {
 try {
   await main();
 } catch (error) {
-  if (error instanceof SubmeterError) {
-    process.stderr.write(`\n${error.message} [${error.code}]\n→ ${error.hint}\n`);
-    process.exitCode = error.code === "demo_interrupted" ? 130 : 1;
-  } else {
-    throw error;
-  }
+  const reason: unknown = stop.signal.aborted ? stop.signal.reason : error;
+  if (!(reason instanceof SubmeterError)) throw error;
+  process.stderr.write(`\n${reason.message} [${reason.code}]\n→ ${reason.hint}\n`);
+  process.exitCode = stop.signal.aborted ? 130 : reason.code === "demo_usage" ? 2 : 1;
 }

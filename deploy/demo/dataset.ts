@@ -13,7 +13,7 @@ export type Slot = { second: number; requests: bigint; inputTokens: bigint; outp
 type UsageTotals = { requests: bigint; inputTokens: bigint; outputTokens: bigint };
 
 /** One client of one model, which is one customer. `slots` in order of time. */
-export type CustomerUsage = { id: string; model: string; slots: Slot[] };
+export type CustomerUsage = { id: string; name: string; model: string; slots: Slot[] };
 
 export type Dataset = {
   customers: CustomerUsage[];
@@ -26,31 +26,27 @@ export type Dataset = {
 const requestWindowSeconds = 600;
 const tokenWindowSeconds = 6 * secondsPerHour;
 
-type RequestRow = { customer: string; model: string; second: number; requests: bigint };
-type TokenRow = { customer: string; model: string; second: number; input: bigint; output: bigint };
+type RowKey = { model: string; client: string; second: number };
+type RequestRow = RowKey & { requests: bigint };
+type TokenRow = RowKey & { input: bigint; output: bigint };
 
 /**
  * Reads `requests_10min.csv[.gz]` and `tokens_6h.csv[.gz]`. The tokens of six hours are spread over the requests of those
- * hours by largest remainder, or lie in the first hour where no request was published. Throws `dataset_unreadable`.
+ * hours by largest remainder, or lie in the first hour where there are none. Throws `dataset_unreadable`.
  */
 export async function readDataset(folder: string): Promise<Dataset> {
-  const requestRows = (await readRows(folder, "requests_10min")).map(
-    ([model, client, second, requests]): RequestRow => ({
-      customer: customerId(model, client),
-      model: model ?? "",
-      second: Number(second),
-      requests: BigInt(requests ?? ""),
-    }),
+  const requestRows = (await readRows(folder, "requests_10min", 1)).map(
+    ({ key, numbers }): RequestRow => ({ ...key, requests: numbers[0] ?? 0n }),
   );
-  const tokenRows = (await readRows(folder, "tokens_6h")).map(
-    ([model, client, second, , input, output]): TokenRow => ({
-      customer: customerId(model, client),
-      model: model ?? "",
-      second: Number(second),
-      input: BigInt(input ?? ""),
-      output: BigInt(output ?? ""),
-    }),
-  );
+  const tokenRows = (await readRows(folder, "tokens_6h", 3)).map(({ key, numbers }): TokenRow => ({
+    ...key,
+    input: numbers[1] ?? 0n,
+    output: numbers[2] ?? 0n,
+  }));
+  const ends = [
+    ...requestRows.map(({ second }) => second + requestWindowSeconds),
+    ...tokenRows.map(({ second }) => second + tokenWindowSeconds),
+  ];
   return {
     customers: customersOf(requestRows, tokenRows),
     totals: {
@@ -58,23 +54,41 @@ export async function readDataset(folder: string): Promise<Dataset> {
       inputTokens: total(tokenRows.map((row) => row.input)),
       outputTokens: total(tokenRows.map((row) => row.output)),
     },
-    seconds: Math.max(
-      ...requestRows.map((row) => row.second + requestWindowSeconds),
-      ...tokenRows.map((row) => row.second + tokenWindowSeconds),
-    ),
+    seconds: ends.reduce((latest, end) => Math.max(latest, end), 0),
   };
 }
 
 function customersOf(requestRows: RequestRow[], tokenRows: TokenRow[]): CustomerUsage[] {
-  const requests = Map.groupBy(requestRows, (row) => row.customer);
-  const tokens = Map.groupBy(tokenRows, (row) => row.customer);
+  const keyOf = ({ model, client }: RowKey) => `${model}-${client}`;
+  const requests = Map.groupBy(requestRows, keyOf);
+  const tokens = Map.groupBy(tokenRows, keyOf);
+  const taken = new Set<string>();
   return [...new Set([...requests.keys(), ...tokens.keys()])]
     .toSorted(byNameAndNumber)
-    .map((id) => {
-      const own = requests.get(id) ?? [];
-      const model = (own[0] ?? tokens.get(id)?.[0])?.model ?? "";
-      return { id, model, slots: slotsOf(own, tokens.get(id) ?? []) };
+    .map((key) => {
+      const own = requests.get(key) ?? [];
+      const { model, client } = own[0] ?? tokens.get(key)?.[0] ?? { model: "", client: "" };
+      const id = uniqueId(key, taken);
+      return {
+        id,
+        name: `Customer ${client} of ${model}`,
+        model,
+        slots: slotsOf(own, tokens.get(key) ?? []),
+      };
     });
+}
+
+/** Ids of customers and installations are short names in lower case. */
+function uniqueId(key: string, taken: Set<string>): string {
+  const plain = key
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
+  const base = plain.slice(0, 56) || "customer";
+  let id = base;
+  for (let next = 2; taken.has(id); next += 1) id = `${base}-${next}`;
+  taken.add(id);
+  return id;
 }
 
 function slotsOf(requestRows: RequestRow[], tokenRows: TokenRow[]): Slot[] {
@@ -91,7 +105,8 @@ function slotsOf(requestRows: RequestRow[], tokenRows: TokenRow[]): Slot[] {
 
 function spread(row: TokenRow, requestRows: RequestRow[], slotAt: (second: number) => Slot): void {
   const inWindow = requestRows.filter(
-    ({ second }) => second >= row.second && second < row.second + tokenWindowSeconds,
+    ({ second, requests }) =>
+      requests > 0n && second >= row.second && second < row.second + tokenWindowSeconds,
   );
   const places = inWindow.length > 0 ? inWindow : [{ second: row.second, requests: 1n }];
   const weights = places.map((place) => place.requests);
@@ -104,27 +119,52 @@ function spread(row: TokenRow, requestRows: RequestRow[], slotAt: (second: numbe
   }
 }
 
-async function readRows(folder: string, name: string): Promise<string[][]> {
-  const text = await readFile(join(folder, `${name}.csv.gz`))
-    .then((bytes) => gunzipSync(bytes).toString("utf8"))
-    .catch(() => readFile(join(folder, `${name}.csv`), "utf8"))
-    .catch((cause: unknown) => {
-      throw new SubmeterError(
-        "dataset_unreadable",
-        `${name}.csv.gz cannot be read in ${folder}`,
-        "name a folder with requests_10min.csv.gz and tokens_6h.csv.gz (or the same files without .gz)",
-        { cause },
-      );
-    });
+/** Rows of model, client, window_start_s and so many whole numbers. */
+async function readRows(
+  folder: string,
+  name: string,
+  count: number,
+): Promise<{ key: RowKey; numbers: bigint[] }[]> {
+  const text = await readText(folder, name);
   return text
     .split("\n")
+    .map((line, index) => ({ line: line.trim(), number: index + 1 }))
     .slice(1)
-    .filter((line) => line.trim() !== "")
-    .map((line) => line.trim().split(","));
+    .filter(({ line }) => line !== "")
+    .map(({ line, number }) => {
+      const [model = "", client = "", second = "", ...counts] = line.split(",");
+      if (
+        counts.length !== count ||
+        ![second, ...counts].every((text) => /^\d{1,18}$/.test(text))
+      ) {
+        throw unreadable(folder, `${name}.csv has a malformed line ${number}`);
+      }
+      return { key: { model, client, second: Number(second) }, numbers: counts.map(BigInt) };
+    });
 }
 
-function customerId(model: string | undefined, client: string | undefined): string {
-  return `${model}-${client}`;
+async function readText(folder: string, name: string): Promise<string> {
+  try {
+    return gunzipSync(await readFile(join(folder, `${name}.csv.gz`))).toString("utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+      throw unreadable(folder, `${name}.csv.gz cannot be read`, error);
+    }
+  }
+  try {
+    return await readFile(join(folder, `${name}.csv`), "utf8");
+  } catch (error) {
+    throw unreadable(folder, `there is neither ${name}.csv.gz nor ${name}.csv`, error);
+  }
+}
+
+function unreadable(folder: string, what: string, cause?: unknown): SubmeterError {
+  return new SubmeterError(
+    "dataset_unreadable",
+    `${folder}: ${what}`,
+    "name a folder with requests_10min.csv.gz and tokens_6h.csv.gz (or the same files without .gz); deploy/demo/data/README.md lists their columns",
+    { cause },
+  );
 }
 
 function byNameAndNumber(a: string, b: string): number {

@@ -9,12 +9,12 @@
 
 import { join } from "node:path";
 import { type Instant, formatInstant, secondsPerHour } from "@submeter/shared/time/instant";
-import type { CustomerUsage, Dataset } from "./dataset.ts";
+import type { Dataset } from "./dataset.ts";
 import type { MovedClock } from "./moved-clock.ts";
 import type { Progress } from "./progress.ts";
 import type { Scenario } from "./scenario.ts";
 import { type Site, type SiteOptions, openSite, openSnapshot, takeSnapshot } from "./site.ts";
-import { contractOf, fourFifthsOf, plan, usualMinimum } from "./tariff.ts";
+import { contractOf, plan, usualMinimum } from "./tariff.ts";
 import type { Vendor } from "./vendor.ts";
 
 export type Replay = {
@@ -44,7 +44,7 @@ export async function replayUsage(demo: Replay): Promise<{ duplicates: number }>
   } finally {
     await Promise.all([...sites.values()].map((site) => site.stop()));
   }
-  const doubled = sites.get(demo.scenario.doubled.customer);
+  const doubled = sites.get(demo.scenario.doubled?.customer ?? "");
   return { duplicates: doubled?.network?.duplicates() ?? 0 };
 }
 
@@ -58,7 +58,7 @@ async function signUp(demo: Replay): Promise<SiteOptions[]> {
     const { id } = usage;
     progress.show(0, `signing up ${id}`);
     const added = await vendor
-      .call("POST", "/api/v1/customers", { id, name: nameOf(usage) })
+      .call("POST", "/api/v1/customers", { id, name: usage.name })
       .then(() =>
         vendor.call<{ environment: { TELEMETRY_HMAC_KEY: string } }>(
           "POST",
@@ -66,9 +66,8 @@ async function signUp(demo: Replay): Promise<SiteOptions[]> {
           { id, customer: id, enrolled: formatInstant(start) },
         ),
       );
-    const firstCycle = { from: 0, to: scenario.cycleDays * 24 * secondsPerHour };
-    const minimum =
-      id === scenario.silent.customer ? fourFifthsOf(usage, firstCycle) : usualMinimum;
+    const { silent } = scenario;
+    const minimum = id === silent.customer ? silent.minimum : usualMinimum;
     const contract = contractOf(id, { term, cycleDays: scenario.cycleDays, minimum });
     await vendor.call("PUT", `/api/v1/contracts/${id}`, contract);
     options.push({
@@ -91,8 +90,8 @@ async function runAgents(
 ): Promise<void> {
   const { scenario, vendor, clock, start, progress, signal } = demo;
   const { cloned } = scenario;
-  const original = options.find(({ usage }) => usage.id === cloned.customer);
-  const snapshotFolder = join(demo.folder, "agents", `${cloned.customer}-snapshot`);
+  const original = options.find(({ usage }) => usage.id === cloned?.customer);
+  const snapshotFolder = join(demo.folder, "agents", "snapshot");
   let snapshot: Site | null = null;
   for (let hour = 0; hour < scenario.hours; hour += 1) {
     signal.throwIfAborted();
@@ -103,19 +102,19 @@ async function runAgents(
     const seconds = { from: hour * secondsPerHour, to: (hour + 1) * secondsPerHour };
     const everybody = [...sites.values()];
     await eachOf(everybody, (site) => site.use(seconds));
-    if (original !== undefined && hour === cloned.fromHour) {
+    if (original !== undefined && hour === cloned?.fromHour) {
       await takeSnapshot(original, snapshotFolder);
     }
     await eachOf(everybody, (site) => site.report());
-    if (original !== undefined && hour === cloned.fromHour + 1) {
+    if (original !== undefined && cloned !== null && hour === cloned.fromHour + 1) {
       snapshot = await openSnapshot(original, snapshotFolder);
     }
     await snapshot?.report();
-    if (hour + 1 === cloned.toHour) {
+    if (hour + 1 === cloned?.toHour) {
       await snapshot?.stop();
       snapshot = null;
     }
-    if (hour + 1 === cloned.decidedAtHour) await decideOnSnapshot(demo);
+    if (cloned !== null && hour + 1 === cloned.decidedAtHour) await decideOnSnapshot(demo, cloned);
     if ((hour + 1) % settleEveryHours === 0) await settle(demo, end);
     progress.show(hour + 1, formatInstant(end).slice(0, 13).replace("T", " "));
   }
@@ -164,8 +163,10 @@ type Held = { installation: string; journal: string; sequence: number };
 type JournalItem = { journal: string; replaces: { reason: string } | null };
 
 /** The snapshot counted nothing of its own: what it repeats is refused, and its journal is retired as of its start. */
-async function decideOnSnapshot({ vendor, scenario, start }: Replay): Promise<void> {
-  const { customer, fromHour } = scenario.cloned;
+async function decideOnSnapshot(
+  { vendor, start }: Replay,
+  { customer, fromHour }: NonNullable<Scenario["cloned"]>,
+): Promise<void> {
   const reason = "a snapshot of the machine was started beside it by mistake";
   const held = `/api/v1/reports?installation=${customer}&outcome=quarantined`;
   for (const { journal, sequence } of await vendor.list<Held>(held)) {
@@ -190,9 +191,5 @@ async function eachOf(sites: Site[], act: (site: Site) => Promise<void>): Promis
 
 function wayOf(id: string, { silent, doubled }: Scenario): SiteOptions["way"] {
   if (id === silent.customer) return "cuttable";
-  return id === doubled.customer ? "twice" : "direct";
-}
-
-function nameOf({ id, model }: CustomerUsage): string {
-  return `Customer ${id.slice(model.length + 1)} of ${model}`;
+  return id === doubled?.customer ? "twice" : "direct";
 }

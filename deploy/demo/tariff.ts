@@ -2,11 +2,15 @@
 
 import {
   type Decimal,
+  add,
   decimal,
   formatFixed,
   fromInteger,
+  greater,
   multiply,
+  subtract,
   sum,
+  zero,
 } from "@submeter/shared/numbers/decimal";
 import { roundHalfAwayFromZero, toFraction } from "@submeter/shared/numbers/fraction";
 import type { ContractDocument } from "@submeter/shared/contracts/contract";
@@ -102,25 +106,25 @@ export function contractOf(
 /** What most customers commit to for a cycle. */
 export const usualMinimum = "50.00";
 
-/**
- * Four fifths of what these seconds of the data come to at list price, in whole dollars: a commitment that usage exceeds,
- * and that a few known hours do not.
- */
-export function fourFifthsOf(usage: CustomerUsage, seconds: Interval): string {
-  const share = multiply(tokensAtListPrice(usage, seconds), decimal("0.8"));
-  return formatFixed(roundHalfAwayFromZero(toFraction(share), 0), 2);
+/** What these seconds of the data come to at list price, in US dollars, unrounded. */
+export function listPrice(usage: CustomerUsage, { from, to }: Interval): Decimal {
+  const slots = usage.slots.filter(({ second }) => second >= from && second < to);
+  const requests = sum(slots.map((slot) => fromInteger(slot.requests)));
+  const overage = greater(subtract(requests, decimal(includedRequests)), zero);
+  return sum([
+    decimal(baseFee),
+    multiply(overage, decimal(requestPrice)),
+    ...slots.flatMap((slot) => [
+      multiply(fromInteger(slot.inputTokens), priceOf("input_tokens", usage.model)),
+      multiply(fromInteger(slot.outputTokens), priceOf("output_tokens", usage.model)),
+    ]),
+  ]);
 }
 
-/** US dollars, unrounded. */
-export function tokensAtListPrice(usage: CustomerUsage, { from, to }: Interval): Decimal {
-  return sum(
-    usage.slots
-      .filter(({ second }) => second >= from && second < to)
-      .flatMap((slot) => [
-        multiply(fromInteger(slot.inputTokens), priceOf("input_tokens", usage.model)),
-        multiply(fromInteger(slot.outputTokens), priceOf("output_tokens", usage.model)),
-      ]),
-  );
+/** Half way between two amounts, in whole cents. */
+export function halfWay(low: Decimal, high: Decimal): string {
+  const half = multiply(add(low, high), decimal("0.5"));
+  return formatFixed(roundHalfAwayFromZero(toFraction(half), 2), 2);
 }
 
 function priceOf(meter: keyof typeof tokenPrices, model: string): Decimal {

@@ -24,8 +24,14 @@ export function openingText(dataset: Dataset, scenario: Scenario, start: Instant
     "  (PostgreSQL), which rates by contract and invoices through a Stripe double. The clock is moved.",
     "",
     `  ${bold(silent.customer)} is cut off from ${at(silent.fromHour)} to ${at(silent.toHour)} UTC: more than 72 hours.`,
-    `  ${bold(doubled.customer)} has a network that sends every report twice.`,
-    `  ${bold(cloned.customer)} has a snapshot of its machine started beside it at ${at(cloned.fromHour)} UTC.`,
+    ...(doubled === null
+      ? []
+      : [`  ${bold(doubled.customer)} has a network that sends every report twice.`]),
+    ...(cloned === null
+      ? []
+      : [
+          `  ${bold(cloned.customer)} has a snapshot of its machine started beside it at ${at(cloned.fromHour)} UTC.`,
+        ]),
     "",
     "",
   ].join("\n");

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { freshDatabase } from "@submeter/collector/store/database.fixture";
 import { type Program, runProgram, startProgram } from "../programs.fixture.ts";
 import { freePort, openTap, type Tap, type TapPoint } from "./tap.fixture.ts";
-import { readTrace, type Totals } from "./trace.fixture.ts";
+import { readTrace, type Totals, type Trace } from "./trace.fixture.ts";
 
 /** Where the agent dies: the so-many-th chunk of what `count` sends to it or gets from it. */
 const agentDeaths: { point: TapPoint; chunk: number }[] = [
@@ -43,13 +43,15 @@ test(
   { timeout: 240_000 },
   async () => {
     const trace = readTrace();
-    const stage = await setStage(trace.firstDay);
+    // Each portion must be requests enough for the chunk at which somebody dies.
+    expect(trace.events.length).toBeGreaterThanOrEqual(12 * agentDeaths.length);
+    const stage = await setStage(trace);
     let agentDied = 0;
     let collectorDied = 0;
 
     // A portion for each death, in requests enough that the chosen chunk comes by.
     const portions = inPortions(trace.events, agentDeaths.length);
-    const batch = Math.max(1, Math.min(500, Math.floor((portions[0]?.length ?? 0) / 12)));
+    const batch = Math.max(1, Math.min(500, Math.floor((portions.at(-1)?.length ?? 0) / 12)));
     const args = ["count", "--source", "trace", "--batch", String(batch), "--json"];
     const counting = startProgram("agent", args, {
       SUBMETER_AGENT_LISTEN: `127.0.0.1:${stage.productTap.port}`,
@@ -97,7 +99,7 @@ test.skipIf(process.env["SUBMETER_TRACE_DIR"] !== undefined)(
 );
 
 /** Database, collector, customer, agent, each a real process, on ports they can come back to. */
-async function setStage(firstDay: string) {
+async function setStage({ firstDay, endDay }: Trace) {
   const database = await freshDatabase();
   onTestFinished(() => database.close());
   const folder = mkdtempSync(join(tmpdir(), "submeter-exact-"));
@@ -132,7 +134,7 @@ async function setStage(firstDay: string) {
     return JSON.parse(done.stdout);
   };
   await submeter(["customers", "add", "acme", "--name", "Acme"]);
-  const enrolled = ["--enrolled", `${firstDay}T00:00:00Z`];
+  const enrolled = ["--enrolled", firstDay];
   const added = await submeter([
     "installations",
     "add",
@@ -176,19 +178,15 @@ async function setStage(firstDay: string) {
       await victim().ended;
     },
     usage: async (by: string): Promise<UsageRow[]> => {
-      const from = `${firstDay}T00:00:00Z`;
-      const to = new Date(Date.parse(from) + 7 * 86_400_000).toISOString().replace(".000", "");
-      const range = ["--from", from, "--to", to, "--customer", "acme"];
+      const range = ["--from", firstDay, "--to", endDay, "--customer", "acme"];
       return (await submeter(["usage", ...range, "--by", by])).rows;
     },
   };
 }
 
 function inPortions(events: readonly string[], count: number): string[][] {
-  const size = Math.ceil(events.length / count);
-  return Array.from({ length: count }, (_, index) =>
-    events.slice(index * size, (index + 1) * size),
-  );
+  const start = (index: number) => Math.floor((events.length * index) / count);
+  return Array.from({ length: count }, (_, index) => events.slice(start(index), start(index + 1)));
 }
 
 function sums(rows: readonly UsageRow[]): Totals {

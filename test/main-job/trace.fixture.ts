@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { formatInstant, parseInstant } from "@submeter/shared/time/instant";
 
 const ownFolder = join(import.meta.dirname, "data/llm-azure-2023");
 
@@ -14,7 +15,9 @@ export type Trace = {
   readonly total: Totals;
   /** By the start of the hour. */
   readonly byHour: ReadonlyMap<string, Totals>;
+  /** The start of the first event's day, and the end of the last one's. */
   readonly firstDay: string;
+  readonly endDay: string;
 };
 
 /** Reads the one .csv of `SUBMETER_TRACE_DIR`, or of the project's own copy. Columns: TIMESTAMP, ContextTokens, GeneratedTokens. */
@@ -47,8 +50,10 @@ export function readTrace(): Trace {
       events.push(`${JSON.stringify(event)}\n`);
     }
   }
-  const firstDay = [...byHour.keys()].toSorted()[0]?.slice(0, 10) ?? "";
-  return { file: join(folder, name), events, total, byHour, firstDay };
+  const hours = [...byHour.keys()].toSorted();
+  const firstDay = `${hours[0]?.slice(0, 10)}T00:00:00Z`;
+  const endDay = formatInstant(parseInstant(`${hours.at(-1)?.slice(0, 10)}T00:00:00Z`) + 86_400);
+  return { file: join(folder, name), events, total, byHour, firstDay, endDay };
 }
 
 function nothing(): Totals {
