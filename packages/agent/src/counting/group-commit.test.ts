@@ -101,6 +101,36 @@ describe("group commit", () => {
     ]);
   });
 
+  it("stops coverage while ids cannot be remembered, until what was refused fits", async () => {
+    const { groupCommit, clock, journal, eventIds } = countingWorld({ idsMax: 2 });
+    const start = 1_000_000;
+    await groupCommit.submit([fact({ id: "a" })]);
+    clock.pass(10);
+    groupCommit.commitNow();
+    clock.pass(3600);
+    await groupCommit.submit([fact({ id: "b" }), fact({ id: "c" })]);
+    expect(groupCommit.refusing).toBe("ids_full");
+    clock.pass(100);
+    // Without ids, or with fewer, something is counted, but not all.
+    await groupCommit.submit([fact()]);
+    await groupCommit.submit([fact({ id: "d" })]);
+    groupCommit.sealing(() => {});
+    expect(groupCommit.refusing).toBe("ids_full");
+    const covered = [{ from: start, to: start + 10 }];
+    expect([...journal.coverage.covered(), ...groupCommit.uncommittedCoverage()]).toEqual(covered);
+
+    const hours = journal.eventIds.hours().map(({ hour }) => hour);
+    journal.write(() => eventIds.drop(hours));
+    eventIds.dropped(hours);
+    clock.pass(100);
+    groupCommit.commitNow();
+    expect(groupCommit.refusing).toBeNull();
+    clock.pass(10);
+    groupCommit.commitNow();
+    const again = start + 3810;
+    expect(journal.coverage.covered()).toEqual([...covered, { from: again, to: again + 10 }]);
+  });
+
   it("refuses a request whole when its ids might not fit, and counts those without", async () => {
     const world = countingWorld({ idsMax: 2 });
     await world.groupCommit.submit([fact({ id: "a" })]);

@@ -39,8 +39,10 @@ export class GroupCommit {
   #waiting: Waiting[] = [];
   /** Null: intake has not begun, is refusing, or has ended. */
   #alive: Alive | null = null;
-  /** Until a commit succeeds again; coverage stands still meanwhile. */
-  #refusing: "disk_full" | "commit_failed" | null = null;
+  /** Until a commit succeeds again and ids have room; coverage stands still meanwhile. */
+  #refusing: "ids_full" | "disk_full" | "commit_failed" | null = null;
+  /** Of the largest request that was refused for want of room, until that much has room; 0: none. */
+  #idsWanted = 0;
   #durableMs: number | null = null;
   /** For good. */
   #ended: "journal_broken" | "stopping" | null = null;
@@ -49,7 +51,7 @@ export class GroupCommit {
     this.#parts = parts;
   }
 
-  /** Why nothing is counted at present; null when all is well. */
+  /** Why not everything is counted at present (`ids_full`: what has no id is); null when all is well. */
   get refusing(): Refusal | null {
     return this.#ended ?? this.#refusing;
   }
@@ -140,17 +142,25 @@ export class GroupCommit {
     const results = journal.write(() => {
       const decided = group.map(({ facts }) => this.#count(facts, delta, hour));
       eventIds.end(hour);
-      this.#writeRows(delta, carried.write, words);
+      this.#writeRows(delta, decided.some(isRefused) ? [] : carried.write, words);
       return decided;
     });
     // Memory changes only now that the file has.
     eventIds.committed(hour, clock.monotonicMs());
     windows.fold(delta);
     heard.fold(words);
-    this.#alive = carried.alive;
-    this.#refusing = null;
+    this.#idsWanted = this.#stillWanted(group, results);
+    this.#alive = this.#idsWanted > 0 ? null : carried.alive;
+    this.#refusing = this.#idsWanted > 0 ? "ids_full" : null;
     this.#durableMs = reading.monotonicMs;
     return results;
+  }
+
+  #stillWanted(group: readonly Waiting[], results: readonly GroupResult[]): number {
+    const refused = group.filter((_, index) => results[index]?.kind === "refused");
+    return [this.#idsWanted, ...refused.map(({ facts }) => idsOf(facts))]
+      .filter((ids) => !this.#parts.eventIds.hasRoomFor(ids))
+      .reduce((most, ids) => Math.max(most, ids), 0);
   }
 
   /** After a refusal, coverage begins anew with the first commit that succeeds. */
@@ -160,7 +170,7 @@ export class GroupCommit {
   }
 
   #count(facts: readonly Fact[], delta: Delta, hour: number): GroupResult {
-    const ids = facts.reduce((sum, { id }) => sum + (id === null ? 0 : 1), 0);
+    const ids = idsOf(facts);
     if (ids > 0 && !this.#parts.eventIds.hasRoomFor(ids)) {
       return { kind: "refused", reason: "ids_full" };
     }
@@ -215,6 +225,14 @@ export class GroupCommit {
     const { clock } = this.#parts;
     return { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
   }
+}
+
+function idsOf(facts: readonly Fact[]): number {
+  return facts.reduce((sum, { id }) => sum + (id === null ? 0 : 1), 0);
+}
+
+function isRefused({ kind }: GroupResult): boolean {
+  return kind === "refused";
 }
 
 function refuseAll(group: readonly Waiting[], reason: Refusal): void {
