@@ -172,6 +172,40 @@ describe("the reports of a seal", () => {
   });
 });
 
+describe("what was heard of many sources over many hours", () => {
+  it("is split over reports, so that none outgrows 512 KiB; lines and coverage are carried once", () => {
+    const hours = 30 * 24;
+    const start = sealedAt - hours * hour;
+    const declaredSources = Array.from({ length: 20 }, (_, index) => `source_${index}`);
+    const heard = declaredSources.flatMap((source) =>
+      Array.from({ length: hours }, (_, index) => ({
+        source,
+        from: start + index * hour + 5,
+        to: start + index * hour + 3500,
+      })),
+    );
+    const reports = built({
+      declaredSources,
+      heard,
+      coverage: [{ from: start, to: sealedAt }],
+      counts: [counted({ window: start }), counted()],
+    });
+    const pairs = reports.map(({ sources }) =>
+      sources.flatMap(({ name, heard: intervals }) =>
+        intervals.map(([from, to]) => `${name} ${from} ${to}`),
+      ),
+    );
+    expect(Math.max(...pairs.map(({ length }) => length))).toBeLessThanOrEqual(1000);
+    expect(pairs[0]).toEqual([]);
+    expect(new Set(pairs.flat()).size).toBe(heard.length);
+    expect(pairs.flat()).toHaveLength(heard.length);
+    expect(shape(reports).filter((text) => text !== "0 lines, 0 intervals")).toEqual([
+      "1 lines, 0 intervals",
+      "1 lines, 1 intervals",
+    ]);
+  });
+});
+
 describe("the meters of a report", () => {
   const head = { name: "requests", unit: "request", aggregation: "sum", scale: 0 } as const;
 

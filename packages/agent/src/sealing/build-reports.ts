@@ -54,19 +54,28 @@ export type BuiltReport = {
   readonly body: Uint8Array;
 };
 
+/**
+ * Pairs of all sources together in one report. Each source alone may have as many by the wire, and 64 of them would
+ * outgrow 512 KiB.
+ */
+const heardMax = 1000;
+
 /** Wire: older windows go into reports of their own, without coverage. */
 const lateAfterSeconds = 72 * secondsPerHour;
 
-/** In order, chained; none when there is nothing to say. Of several the last carries all of the coverage. */
+/**
+ * In order, chained; none when there is nothing to say. Of several the last carries all of the coverage, and of what was
+ * heard the newest.
+ */
 export function buildReports(input: SealInput): BuiltReport[] {
   const parts = split(input);
   const reports: BuiltReport[] = [];
   let sequence = input.lastSequence;
   let previous = input.lastDigest;
-  for (const [index, usage] of parts.entries()) {
+  for (const [index, part] of parts.entries()) {
     sequence += 1;
     const last = index === parts.length - 1;
-    const body = encodeReport(reportOf(input, { sequence, previous, usage, last }));
+    const body = encodeReport(reportOf(input, { sequence, previous, ...part, last }));
     const digest = digestHex(body);
     reports.push({ sequence, digest, body });
     previous = digest;
@@ -74,10 +83,11 @@ export function buildReports(input: SealInput): BuiltReport[] {
   return reports;
 }
 
-type Place = { sequence: number; previous: string | null; usage: UsageLine[]; last: boolean };
+type Part = { usage: UsageLine[]; heard: readonly HeardRow[] };
+type Place = Part & { sequence: number; previous: string | null; last: boolean };
 
 function reportOf(input: SealInput, place: Place): Report {
-  const { sequence, previous, usage, last } = place;
+  const { sequence, previous, usage, heard, last } = place;
   return {
     version: 1,
     installation: input.installation,
@@ -92,7 +102,7 @@ function reportOf(input: SealInput, place: Place): Report {
     coverage: last ? coverageOf(input.coverage) : [],
     sources: input.declaredSources.map((name) => ({
       name,
-      heard: last ? coverageOf(heardOf(name, input.heard)) : [],
+      heard: coverageOf(heardOf(name, heard)),
     })),
     meters: [...input.meters],
     usage,
@@ -100,8 +110,8 @@ function reportOf(input: SealInput, place: Place): Report {
   };
 }
 
-/** The usage lines of each report. */
-function split(input: SealInput): UsageLine[][] {
+/** The usage lines of each report, and what was heard. */
+function split(input: SealInput): Part[] {
   const late: UsageLine[] = [];
   const apart: UsageLine[] = [];
   const current: UsageLine[] = [];
@@ -110,13 +120,33 @@ function split(input: SealInput): UsageLine[][] {
     const isLate = count.window < input.sealedAt - lateAfterSeconds;
     (isLate ? late : input.apart.has(count.window) ? apart : current).push(lineOf(count));
   }
-  const room = reportBytesMax - headBytes(input);
+  const heard = heardParts(input);
+  const room = reportBytesMax - headBytes(input, heard[0] ?? []);
   const carriesMore = current.length > 0 || input.coverage.length > 0 || input.final;
-  return [
+  const lines = [
     ...chunks(late, room),
     ...chunks(apart, room),
     ...(carriesMore ? atLeastOne(chunks(current, room)) : []),
   ];
+  const last = lines.pop();
+  if (last === undefined) return [];
+  return [
+    ...lines.map((usage) => ({ usage, heard: [] })),
+    ...heard.slice(0, -1).map((rows) => ({ usage: [], heard: rows })),
+    { usage: last, heard: heard.at(-1) ?? [] },
+  ];
+}
+
+/** Oldest first. */
+function heardParts(input: SealInput): HeardRow[][] {
+  const rows = input.declaredSources
+    .flatMap((source) =>
+      joined(heardOf(source, input.heard)).map((interval) => ({ source, ...interval })),
+    )
+    .toSorted((a, b) => a.from - b.from);
+  return Array.from({ length: Math.ceil(rows.length / heardMax) }, (_, index) =>
+    rows.slice(index * heardMax, (index + 1) * heardMax),
+  );
 }
 
 function atLeastOne(parts: UsageLine[][]): UsageLine[][] {
@@ -150,11 +180,12 @@ function chunks(lines: UsageLine[], room: number): UsageLine[][] {
 }
 
 /** What a report weighs before its first line, with the longest chain members that it can have. */
-function headBytes(input: SealInput): number {
+function headBytes(input: SealInput, heard: readonly HeardRow[]): number {
   const place = {
     sequence: Number.MAX_SAFE_INTEGER,
     previous: "0".repeat(64),
     usage: [],
+    heard,
     last: true,
   };
   const publicKeyBytes = 80;
