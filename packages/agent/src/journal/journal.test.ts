@@ -58,6 +58,23 @@ describe("the journal's file", () => {
     expect(() => openJournal(path)).toThrow(expect.objectContaining({ code: "journal_newer" }));
   });
 
+  it("remembers the windows of every journal that is replaced, until one replaces none", () => {
+    const { journals, close } = openJournal(path);
+    const add = (journal: string, replaced: string | null, windows: number[]) => {
+      const replaces =
+        replaced === null
+          ? null
+          : { journal: replaced, sequence: null, digest: null, reason: "fork" as const };
+      journals.add({ journal, replaces, seed: new Uint8Array(32), madeAt: 0 }, windows);
+      return [...journals.replacedWindows()].toSorted();
+    };
+    expect(add("first", null, [])).toEqual([]);
+    expect(add("second", "first", [1])).toEqual([1]);
+    expect(add("third", "second", [2])).toEqual([1, 2]);
+    expect(add("fourth", null, [])).toEqual([]);
+    close();
+  });
+
   it("changes not at all when one of its writes fails", () => {
     const journal = openJournal(path);
     const row = { meter: "m", window: 0, dimensions: "{}", quantity: "1" };

@@ -71,10 +71,11 @@ export function journalsTable(database: Database) {
     },
     /** Oldest first. */
     names: (): string[] => names.all(),
+    /** Windows that the replaced journal itself replaced stay among the replaced: they are all spoken of. */
     add(journal: NewJournal, replacedWindows: Iterable<Instant>): void {
       const replaces = journal.replaces === null ? null : JSON.stringify(journal.replaces);
       add.run(journal.journal, journal.seed, replaces, journal.madeAt);
-      clearReplaced.run();
+      if (journal.replaces === null) clearReplaced.run();
       for (const window of replacedWindows) addReplaced.run(window);
     },
     advance(identity: JournalIdentity): void {

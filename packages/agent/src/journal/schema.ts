@@ -19,7 +19,7 @@ export const schemaSteps: readonly string[] = [
     final integer not null default 0 check (final in (0, 1))
   ) strict;
 
-  -- Windows that the replaced journal had reported: what comes for them now is sealed apart.
+  -- Windows that the replaced journals had reported: what comes for them now is sealed apart.
   create table replaced_windows (window integer primary key) strict;
 
   -- What each meter was declared as: unit and aggregation of a name never change.

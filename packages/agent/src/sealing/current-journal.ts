@@ -8,7 +8,7 @@ import type { JournalIdentity, NewJournal } from "../journal/journals-table.ts";
 export type CurrentJournal = {
   readonly identity: JournalIdentity;
   readonly signer: ProofSigner;
-  /** Windows that the journal it replaces had reported. */
+  /** Windows that the journals had reported which it replaces, directly or through another. */
   readonly apart: ReadonlySet<Instant>;
 };
 
