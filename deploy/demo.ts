@@ -106,6 +106,6 @@ try {
 } catch (error) {
   const reason: unknown = stop.signal.aborted ? stop.signal.reason : error;
   if (!(reason instanceof SubmeterError)) throw error;
-  process.stderr.write(`\n${reason.message} [${reason.code}]\n→ ${reason.hint}\n`);
+  process.stderr.write(`\n${reason.message} (${reason.code})\n  → ${reason.hint}\n`);
   process.exitCode = stop.signal.aborted ? 130 : reason.code === "demo_usage" ? 2 : 1;
 }

@@ -82,7 +82,7 @@ describe("submeter-agent", { timeout: 30_000 }, () => {
     const counted = await run(world, ["count", file, "--wait", "0"]);
     expect(counted).toMatchObject({ code: 3 });
     expect(counted.stderr).toMatch(
-      /^agent_unreachable: .*\n {2}→ start it with `submeter-agent run`/,
+      /^submeter-agent: .* \(agent_unreachable\)\n {2}→ start it with `submeter-agent run`/,
     );
   });
 

@@ -32,7 +32,7 @@ export function errorText(error: unknown): string {
   if (!(error instanceof SubmeterError)) {
     return `internal: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
   }
-  return `${error.code}: ${error.message}\n  → ${error.hint}\n`;
+  return `submeter-agent: ${error.message} (${error.code})\n  → ${error.hint}\n`;
 }
 
 /** What a person has to change before it makes sense to try again. */
