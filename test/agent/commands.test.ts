@@ -167,16 +167,16 @@ describe("submeter-agent", { timeout: 30_000 }, () => {
     const ended = await runProgram("agent", args, { ...world.environment, ...environment });
     expect(ended.code).toBe(2);
     expect(ended.stdout).toBe("");
-    expect(ended.stderr).toMatch(new RegExp(`^${code}: .+\n {2}→ .+\n$`));
+    expect(ended.stderr).toMatch(new RegExp(`^submeter-agent: .+ \\(${code}\\)\n {2}→ .+\n$`));
   });
 
   it("refuses a second agent on the same state, and a port that is taken", async () => {
     const world = await processWorld();
     const agent = await world.startAgent();
     const second = await run(world, ["run", "--listen", "127.0.0.1:0"]);
-    expect(second.stderr).toMatch(/^journal_in_use: /);
+    expect(second.stderr).toMatch(/^submeter-agent: .* \(journal_in_use\)/);
     const elsewhere = await run(world, ["run", "--state", join(world.folder, "other")]);
-    expect(elsewhere.stderr).toMatch(/^listen_failed: /);
+    expect(elsewhere.stderr).toMatch(/^submeter-agent: .* \(listen_failed\)/);
     expect([second.code, elsewhere.code]).toEqual([1, 1]);
     await agent.end("SIGTERM");
   });
