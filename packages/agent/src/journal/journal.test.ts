@@ -59,20 +59,21 @@ describe("the journal's file", () => {
   });
 
   it("remembers the windows of every journal that is replaced, until one replaces none", () => {
-    const { journals, close } = openJournal(path);
-    const add = (journal: string, replaced: string | null, windows: number[]) => {
+    const journal = openJournal(path);
+    const { journals } = journal;
+    const add = (name: string, replaced: string | null, windows: number[]) => {
       const replaces =
         replaced === null
           ? null
           : { journal: replaced, sequence: null, digest: null, reason: "fork" as const };
-      journals.add({ journal, replaces, seed: new Uint8Array(32), madeAt: 0 }, windows);
-      return [...journals.replacedWindows()].toSorted();
+      journals.add({ journal: name, replaces, seed: new Uint8Array(32), madeAt: 0 }, windows);
+      return [...journals.replacedWindows()].toSorted((a, b) => a - b);
     };
     expect(add("first", null, [])).toEqual([]);
     expect(add("second", "first", [1])).toEqual([1]);
     expect(add("third", "second", [2])).toEqual([1, 2]);
     expect(add("fourth", null, [])).toEqual([]);
-    close();
+    journal.close();
   });
 
   it("changes not at all when one of its writes fails", () => {
