@@ -188,13 +188,29 @@ function noteMeters(
   installation: string,
   content: Content,
 ): void {
-  for (const { name, unit, aggregation, scale } of content.meters) {
-    const key = meterKey(installation, name);
+  for (const row of metersOf(installation, content)) {
+    const key = meterKey(installation, row.name);
     if (set.meters.has(key)) continue;
-    const row = { installation_id: installation, name, unit, aggregation, scale };
     set.meters.set(key, row);
     changes.meters.push(row);
   }
+}
+
+/** The meters that a report declares, as rows. */
+export function metersOf(installation: string, content: Content): MeterRow[] {
+  return content.meters.map(({ name, unit, aggregation, scale }) => ({
+    installation_id: installation,
+    name,
+    unit,
+    aggregation,
+    scale,
+  }));
+}
+
+/** One order everywhere, so that two transactions that see a meter first do not wait for each other in a ring. */
+export function byName(a: MeterRow, b: MeterRow): number {
+  const [left, right] = [meterKey(a.installation_id, a.name), meterKey(b.installation_id, b.name)];
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** The lines of a report as rows of the hourly sums, with how rows of one key combine. */

@@ -1,5 +1,6 @@
 /** What becomes of a report that is held: it counts after all, or never. Its receipt stays what it was. */
 
+import type { Instant } from "@submeter/shared/time/instant";
 import { readReport } from "@submeter/shared/wire/report";
 import { ClashError } from "../fleet/clash.ts";
 import type { Actor, FleetContext } from "../fleet/fleet-context.ts";
@@ -13,10 +14,11 @@ import {
   writeDecision,
 } from "../store/decisions.ts";
 import { findJournal, type JournalRow, lockJournals, updateJournals } from "../store/journals.ts";
+import { insertMeters } from "../store/meters.ts";
 import type { ReportKey } from "../store/reports.ts";
 import { upsertUsage } from "../store/usage.ts";
 import { type Content, contentOf } from "./candidate.ts";
-import { noteUsage, usageOf } from "./changes.ts";
+import { byName, metersOf, noteUsage, usageOf } from "./changes.ts";
 
 type DecideContext = Pick<FleetContext, "database" | "clock">;
 
@@ -48,7 +50,7 @@ export async function decideReport(
       content === null
         ? refusedJournal(journal, key, report)
         : acceptedJournal(journal, key, report, content);
-    if (content !== null) await count(transaction, key, content);
+    if (content !== null) await count(transaction, key, content, now);
     const { revision } = updated;
     await writeDecision(transaction, key, { decision, by: actor.name, reason, revision, at: now });
     await updateJournals(transaction, [updated]);
@@ -142,7 +144,13 @@ function refusedJournal(journal: JournalRow, key: ReportKey, report: DecidableRe
   };
 }
 
-async function count(transaction: Queryable, key: ReportKey, content: Content): Promise<void> {
+async function count(
+  transaction: Queryable,
+  key: ReportKey,
+  content: Content,
+  now: Instant,
+): Promise<void> {
+  await insertMeters(transaction, metersOf(key.installation, content).toSorted(byName), now);
   const changes = { sums: new Map(), greatests: new Map() };
   noteUsage(changes, usageOf(key, content));
   await upsertUsage(transaction, "sum", [...changes.sums.values()]);

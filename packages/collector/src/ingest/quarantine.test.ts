@@ -187,6 +187,15 @@ describe("a decision", () => {
     expect(log).toEqual([{ who: "owner", action: "report.accepted", reason: "they called us" }]);
   });
 
+  test("to accept declares its meters, as one that was accepted at once does", async () => {
+    const { collector, path } = await held();
+    await collector.api("POST", `${path}/accept`, { reason: "they called us" });
+    const names = await collector.database.query<{ name: string }>(
+      "select name from installation_meters order by name",
+    );
+    expect(names.map(({ name }) => name)).toEqual(["requests", "seats", "tokens"]);
+  });
+
   test("to reject counts nothing and ends the waiting", async () => {
     const { collector, path } = await held();
     const before = await collector.api("GET", "/fleet");

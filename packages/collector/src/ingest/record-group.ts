@@ -11,7 +11,7 @@ import type { CollectorIdentity } from "../fleet/collector-identity.ts";
 import type { Clock } from "@submeter/shared/time/clock";
 import type { Database, Queryable } from "../store/database.ts";
 import { updateJournals } from "../store/journals.ts";
-import { insertMeters, type MeterRow } from "../store/meters.ts";
+import { insertMeters } from "../store/meters.ts";
 import {
   findStored,
   insertConflict,
@@ -25,14 +25,13 @@ import type { Outcome } from "@submeter/shared/wire/receipt";
 import type { Candidate } from "./candidate.ts";
 import { examine } from "./examine.ts";
 import { fillHoles } from "./fill-holes.ts";
-import { type Changes, newChanges, noteConflict, noteRecorded } from "./changes.ts";
+import { byName, type Changes, newChanges, noteConflict, noteRecorded } from "./changes.ts";
 import {
   factsFor,
   isKeyRemoved,
   journalKey,
   loadSigners,
   loadWorkingSet,
-  meterKey,
   reportKey,
   type WorkingSet,
 } from "./working-set.ts";
@@ -141,10 +140,4 @@ async function write(transaction: Queryable, set: WorkingSet, changes: Changes):
     await upsertUsage(transaction, "max", [...changes.greatests.values()]);
   }
   for (const conflict of changes.conflicts) await insertConflict(transaction, conflict);
-}
-
-/** One order everywhere, so that two transactions that see a meter first do not wait for each other in a ring. */
-function byName(a: MeterRow, b: MeterRow): number {
-  const [left, right] = [meterKey(a.installation_id, a.name), meterKey(b.installation_id, b.name)];
-  return left < right ? -1 : left > right ? 1 : 0;
 }
