@@ -1,15 +1,22 @@
-/** A customer with a contract and installations, whose reports are put into the store as ingest records them. */
+/** A customer with a contract and installations, whose reports go through ingest. */
 
 import { randomUUID } from "node:crypto";
 import type { Clock } from "@submeter/shared/time/clock";
 import {
+  formatInstant,
   hourFloor,
   type Instant,
   parseInstant,
   secondsPerHour,
 } from "@submeter/shared/time/instant";
+import { proofSigner } from "@submeter/shared/wire/ed25519";
+import { encodeReport, type Report } from "@submeter/shared/wire/report";
 import { pino } from "pino";
 import type { InvoiceDocument } from "@submeter/shared/rating/invoice";
+import type { CollectorIdentity } from "../fleet/collector-identity.ts";
+import { readCandidate } from "../ingest/candidate.ts";
+import { decideReport } from "../ingest/decide.ts";
+import { recordGroup } from "../ingest/record-group.ts";
 import type { Database } from "../store/database.ts";
 import { findInvoice } from "../store/invoices.ts";
 import { freshDatabase } from "../store/database.fixture.ts";
@@ -116,6 +123,9 @@ export async function agree(
   });
 }
 
+/** What is signed with it is quarantined. */
+const leakedKey = "2";
+
 export async function enrol(
   life: Life,
   installation: string,
@@ -135,6 +145,12 @@ export async function enrol(
     `insert into installation_keys (installation_id, number, sealed, master_key_version, state, created_at, state_changed_at)
      values ($1, '1', '', 1, 'active', '2024-01-01Z', '2024-01-01Z')`,
     [installation],
+  );
+  await database.query(
+    `insert into installation_keys (installation_id, number, sealed, master_key_version, state, created_at,
+       state_changed_at, compromised_from)
+     values ($1, $2, '', 1, 'compromised', '2024-01-01Z', '2024-01-01Z', '2024-01-01Z')`,
+    [installation, leakedKey],
   );
   await database.query(
     `insert into installation_key_events (installation_id, number, state, at) values ($1, '1', 'active', '2024-01-01Z')`,
@@ -169,6 +185,7 @@ export function newJournal(installation: string): JournalOf {
 }
 
 export type ReportOf = {
+  /** What it covers: nothing when both are the same. */
   readonly from: string;
   readonly to: string;
   /** Whole requests in the report, in its last hours one unit more where they do not divide. */
@@ -182,6 +199,10 @@ export type ReportOf = {
   readonly skip?: number;
   /** Fills a hole: this sequence. */
   readonly sequence?: number;
+  /** Now, unless the host's clock is wrong or the report waited. */
+  readonly sealedAt?: string;
+  /** How far the host says that it is ahead. */
+  readonly skewMs?: number;
   readonly sources?: readonly { name: string; heard: readonly (readonly [string, string])[] }[];
 };
 
@@ -191,135 +212,108 @@ export type Reporting = {
   readonly context: { readonly clock: Pick<Clock, "now"> };
 };
 
-/** Records one report at the clock's now, as ingest does: row, rollup, journal, one revision more. */
+const identity: CollectorIdentity = {
+  collector: randomUUID(),
+  signer: proofSigner(new Uint8Array(32).fill(3)),
+  publicKeys: [],
+};
+const journalKey = proofSigner(new Uint8Array(32).fill(7)).publicKey;
+const unsigned = { "content-digest": "", "signature-input": "", signature: "" };
+
+/** A report's name stands for its digest, so that a hole can be filled later. */
+const digestOf = (sequence: number): string => String(sequence).padStart(64, "0");
+
+/** Records one report at the clock's now, by the very steps of ingest after its signature was verified. */
 export async function report(life: Reporting, of: JournalOf, given: ReportOf): Promise<number> {
   const { database, context } = life;
-  const now = context.clock.now();
-  const [from, to] = [parseInstant(given.from), parseInstant(given.to)];
-  const windows = given.windows ?? given;
-  const [first, last] = [parseInstant(windows.from), parseInstant(windows.to)];
-  const accepted = (given.outcome ?? "accepted") === "accepted";
-  return database.transaction(async (db) => {
-    await db.query(
-      `insert into journals (installation_id, journal, first_recorded_at, last_recorded_at, replaces)
-       values ($1, $2, to_timestamp($3), to_timestamp($3), $4)
-       on conflict (installation_id, journal) do update set last_recorded_at = excluded.last_recorded_at`,
-      [
-        of.installation,
-        of.journal,
-        now,
-        given.replaces === undefined ? null : JSON.stringify({ journal: given.replaces }),
-      ],
-    );
-    const journals = await db.query<{ highest: number; revision: bigint }>(
-      `select highest, revision from journals where installation_id = $1 and journal = $2 for update`,
-      [of.installation, of.journal],
-    );
-    const sequence = given.sequence ?? (journals[0]?.highest ?? 0) + 1 + (given.skip ?? 0);
-    const revision = (journals[0]?.revision ?? 0n) + 1n;
-    await db.query(
-      `insert into reports (installation_id, journal, sequence, digest, key_number, outcome, sealed_at,
-         recorded_at, revision, touched_from, touched_to, coverage, sources, covered_from, covered_to,
-         final, lines, body, signature_input, signature, receipt, receipt_proof_input, receipt_proof_signature)
-       values ($1, $2, $3, $4, '1', $5, to_timestamp($6), to_timestamp($6), $7, to_timestamp($13),
-         to_timestamp($14), $10, $11, to_timestamp($8), to_timestamp($9), $12, 1, '', '', '', '', '', '')`,
-      [
-        of.installation,
-        of.journal,
-        sequence,
-        String(sequence).padStart(64, "0"),
-        given.outcome ?? "accepted",
-        now,
-        revision,
-        from,
-        to,
-        JSON.stringify([[from, to]]),
-        JSON.stringify(
-          (given.sources ?? []).map(({ name, heard }) => ({
-            name,
-            heard: heard.map(([a, b]) => [parseInstant(a), parseInstant(b)]),
-          })),
-        ),
-        given.final ?? false,
-        Math.min(from, first),
-        Math.max(to, last),
-      ],
-    );
-    if (accepted) await count(db, of, given.requests, first, last);
-    await advance(db, of, revision, given.final === true ? to : null);
-    return sequence;
+  // A test that stands before the hours it tells of is told of them once they have passed.
+  const ends = [given.to, given.windows?.to ?? given.to].map(parseInstant);
+  const now = Math.max(context.clock.now(), ...ends);
+  const rows = await database.query<{ highest: number; replaces: Report["replaces"] }>(
+    "select highest, replaces from journals where installation_id = $1 and journal = $2",
+    [of.installation, of.journal],
+  );
+  const [row] = rows;
+  const sequence = given.sequence ?? (row?.highest ?? 0) + 1 + (given.skip ?? 0);
+  const replaces: Report["replaces"] =
+    given.replaces === undefined
+      ? (row?.replaces ?? null)
+      : { journal: given.replaces, sequence: null, digest: null, reason: "corrupt" };
+  const number = given.outcome === "quarantined" ? leakedKey : "1";
+  const read = readCandidate({
+    body: encodeReport(bodyOf(of, given, { sequence, replaces, now })),
+    headers: unsigned,
+    signer: {
+      installation: of.installation,
+      number,
+      keyId: `${of.installation}.${number}`,
+      secret: new Uint8Array(),
+    },
+    proofKey: journalKey,
   });
+  if (read.kind !== "candidate") throw new Error(JSON.stringify(read));
+  const candidate = { ...read.candidate, digest: digestOf(sequence) };
+  const clock = { now: () => now, nowMs: () => 0, monotonicMs: () => 0 };
+  const [recorded] = await recordGroup({ database, clock, identity }, [candidate]);
+  const expected = given.outcome ?? "accepted";
+  if (recorded?.kind !== "receipt" || recorded.outcome !== expected) {
+    const receipt =
+      recorded?.kind === "receipt" ? recorded.receipt.receipt.toString() : "no receipt";
+    throw new Error(`not ${expected}: ${receipt}`);
+  }
+  return sequence;
+}
+
+function bodyOf(
+  of: JournalOf,
+  given: ReportOf,
+  at: { sequence: number; replaces: Report["replaces"]; now: Instant },
+): Report {
+  const windows = given.windows ?? given;
+  return {
+    version: 1,
+    installation: of.installation,
+    journal: of.journal,
+    sequence: at.sequence,
+    previous: at.sequence === 1 ? null : digestOf(at.sequence - 1),
+    replaces: at.replaces,
+    sealed_at: given.sealedAt ?? formatInstant(at.now),
+    interval_seconds: 3600,
+    final: given.final ?? false,
+    agent: {
+      version: "1.0.0",
+      clock_skew_ms: given.skewMs ?? 0,
+      backlog: 0,
+      disk_free_bytes: null,
+    },
+    coverage: given.from === given.to ? [] : [[given.from, given.to]],
+    sources: (given.sources ?? []).map(({ name, heard }) => ({
+      name,
+      heard: heard.map(([from, to]) => [from, to]),
+    })),
+    meters: [{ name: "requests", unit: "request", aggregation: "sum", scale: 0 }],
+    usage: linesOf(given.requests, parseInstant(windows.from), parseInstant(windows.to)),
+    ...(at.sequence === 1 && { public_key: journalKey }),
+  };
+}
+
+/** Spreads whole requests over the hours, the first ones getting what does not divide. */
+function linesOf(requests: number, from: Instant, to: Instant): Report["usage"] {
+  const first = hourFloor(from);
+  const hours = Math.max(1, Math.ceil((to - first) / secondsPerHour));
+  const each = Math.floor(requests / hours);
+  return Array.from({ length: hours }, (_, index) => ({
+    meter: "requests",
+    window: formatInstant(first + index * secondsPerHour),
+    dimensions: {},
+    quantity: String(each + (index < requests - each * hours ? 1 : 0)),
+  })).filter(({ quantity }) => quantity !== "0");
 }
 
 /** The operator accepts a quarantined report after all. */
-export async function accept(
-  life: Life,
-  of: JournalOf,
-  sequence: number,
-  requests: number,
-): Promise<void> {
-  const now = life.context.clock.now();
-  await life.database.transaction(async (db) => {
-    const rows = await db.query<{ revision: bigint; covered_from: Instant; covered_to: Instant }>(
-      `select j.revision, r.covered_from, r.covered_to from journals j join reports r using (installation_id, journal)
-       where installation_id = $1 and journal = $2 and r.sequence = $3`,
-      [of.installation, of.journal, sequence],
-    );
-    const [row] = rows;
-    if (row === undefined) throw new Error("no such report");
-    await db.query(
-      `update reports set decision = 'accepted', decided_at = to_timestamp($4), decided_by = 'test', revision = $5
-       where installation_id = $1 and journal = $2 and sequence = $3`,
-      [of.installation, of.journal, sequence, now, row.revision + 1n],
-    );
-    await count(db, of, requests, row.covered_from, row.covered_to);
-    await advance(db, of, row.revision + 1n, null);
-  });
-}
-
-type Db = Parameters<Parameters<Database["transaction"]>[0]>[0];
-
-/** Spreads whole requests over the hours, the first ones getting what does not divide. */
-async function count(db: Db, of: JournalOf, requests: number, from: Instant, to: Instant) {
-  const first = hourFloor(from);
-  const hours = Math.max(1, Math.ceil((to - first) / secondsPerHour));
-  const windows = Array.from({ length: hours }, (_, index) => first + index * secondsPerHour);
-  const each = Math.floor(requests / hours);
-  const quantities = windows.map((_, index) => each + (index < requests - each * hours ? 1 : 0));
-  const shown = windows.map((window, index) => ({ window, quantity: quantities[index] ?? 0 }));
-  const lines = shown.filter(({ quantity }) => quantity > 0);
-  await db.query(
-    `insert into usage_hourly (installation_id, journal, window_start, meter, dimensions, quantity)
-     select $1, $2, to_timestamp(w), 'requests', '{}', q from unnest($3::float8[], $4::numeric[]) as u (w, q)
-     on conflict (installation_id, window_start, journal, meter, dimensions)
-       do update set quantity = usage_hourly.quantity + excluded.quantity`,
-    [
-      of.installation,
-      of.journal,
-      lines.map(({ window }) => window),
-      lines.map(({ quantity }) => quantity),
-    ],
-  );
-}
-
-async function advance(db: Db, of: JournalOf, revision: bigint, finalAt: Instant | null) {
-  await db.query(
-    `update journals j set revision = $3, final_at = coalesce(to_timestamp($4), final_at),
-       highest = (select max(sequence) from reports r where r.installation_id = $1 and r.journal = $2),
-       through = coalesce((select max(n) from (select sequence, row_number() over (order by sequence) as n
-         from reports r where r.installation_id = $1 and r.journal = $2) s where s.sequence = s.n), 0)
-     where installation_id = $1 and journal = $2`,
-    [of.installation, of.journal, revision, finalAt],
-  );
-  await db.query(
-    `update journals j set
-       first_covered_at = (select min(covered_from) from reports r where r.installation_id = $1 and r.journal = $2
-         and (outcome = 'accepted' or decision = 'accepted')),
-       covered_through = (select max(covered_to) from reports r where r.installation_id = $1 and r.journal = $2
-         and (outcome = 'accepted' or decision = 'accepted') and r.sequence <= j.through)
-     where installation_id = $1 and journal = $2`,
-    [of.installation, of.journal],
-  );
+export async function accept(life: Life, of: JournalOf, sequence: number): Promise<void> {
+  const decision = { decision: "accepted" as const, reason: "it was in order" };
+  await decideReport(life.context, owner, { ...of, sequence }, decision);
 }
 
 /** What closing the contract's next period comes to at the clock's now. */

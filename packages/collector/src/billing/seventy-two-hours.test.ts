@@ -361,7 +361,7 @@ describe("when a period closes", () => {
       hours: "counted 720 · excused 24 · uncounted 0 · overdue 0 of 744 installation-hours",
     });
     life.moveTo("2026-02-16T00:00:00Z");
-    await accept(life, journal, held, 8_065);
+    await accept(life, journal, held);
     await runDueWork(life.context);
     expect(await corrections(life, "acme")).toEqual([["80.65", "ready"]]);
   });
