@@ -19,7 +19,8 @@ import {
 import { type ProofSigner, proofSigner } from "@submeter/shared/wire/ed25519";
 import { type HmacKey, formatKey, parseKey } from "@submeter/shared/wire/key";
 import { type Outcome, type Receipt, encodeReceipt } from "@submeter/shared/wire/receipt";
-import { type Report, readReport } from "@submeter/shared/wire/report";
+import { type Report } from "@submeter/shared/wire/report";
+import { readReport } from "@submeter/shared/wire/read-report";
 import { type State, encodeState } from "@submeter/shared/wire/state";
 
 export type Reply = {

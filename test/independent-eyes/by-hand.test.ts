@@ -9,7 +9,7 @@ import { proofSigner } from "@submeter/shared/wire/ed25519";
 import { readHello } from "@submeter/shared/wire/hello";
 import { formatKey, parseKey } from "@submeter/shared/wire/key";
 import { encodeReceipt } from "@submeter/shared/wire/receipt";
-import { readReport } from "@submeter/shared/wire/report";
+import { readReport } from "@submeter/shared/wire/read-report";
 import { encodeState } from "@submeter/shared/wire/state";
 import { describe, expect, test } from "vitest";
 import {

@@ -2,12 +2,8 @@ import fc from "fast-check";
 import { decimal } from "@submeter/shared/numbers/decimal";
 import { parseInstant } from "@submeter/shared/time/instant";
 import { digestHex } from "@submeter/shared/wire/digest";
-import {
-  type Report,
-  readReport,
-  reportBytesMax,
-  reportLinesMax,
-} from "@submeter/shared/wire/report";
+import { type Report, reportBytesMax, reportLinesMax } from "@submeter/shared/wire/report";
+import { readReport } from "@submeter/shared/wire/read-report";
 import { describe, expect, it } from "vitest";
 import type { Count } from "../counting/open-windows.ts";
 import { type SealInput, buildReports, metersInReport } from "./build-reports.ts";

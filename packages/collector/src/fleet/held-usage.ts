@@ -2,7 +2,7 @@
 
 import { add, decimal, format } from "@submeter/shared/numbers/decimal";
 import { type Instant, parseInstant } from "@submeter/shared/time/instant";
-import { readReport } from "@submeter/shared/wire/report";
+import { readReport } from "@submeter/shared/wire/read-report";
 import type { Queryable } from "../store/database.ts";
 import { heldBetween } from "../store/report-lists.ts";
 

@@ -9,14 +9,8 @@ import {
 } from "@submeter/shared/time/instant";
 import { digestHex } from "@submeter/shared/wire/digest";
 import type { SignatureHeaders } from "@submeter/shared/wire/document";
-import {
-  coverageMax,
-  type Coverage,
-  type MeterHead,
-  readReport,
-  type Report,
-  type ReportName,
-} from "@submeter/shared/wire/report";
+import { coverageMax, type Coverage, type MeterHead, type Report } from "@submeter/shared/wire/report";
+import { readReport, type ReportName } from "@submeter/shared/wire/read-report";
 import { dimensionsKey } from "@submeter/shared/wire/dimensions";
 import type { Replacement } from "../store/journals.ts";
 import type { Span } from "../store/reports.ts";

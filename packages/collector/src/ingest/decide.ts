@@ -1,7 +1,7 @@
 /** What becomes of a report that is held: it counts after all, or never. Its receipt stays what it was. */
 
 import type { Instant } from "@submeter/shared/time/instant";
-import { readReport } from "@submeter/shared/wire/report";
+import { readReport } from "@submeter/shared/wire/read-report";
 import { ClashError } from "../fleet/clash.ts";
 import type { Actor, FleetContext } from "../fleet/fleet-context.ts";
 import { journalUnknown, reportUnknown } from "../fleet/unknown.ts";

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { exampleReport, journalSigner } from "./examples.fixture.ts";
 import { dimensionsKey } from "./dimensions.ts";
-import { encodeReport, readReport, reportBytesMax, reportLinesMax } from "./report.ts";
+import { encodeReport, reportBytesMax, reportLinesMax } from "./report.ts";
+import { readReport } from "./read-report.ts";
 import type { Report } from "./report.ts";
 
 const encoder = new TextEncoder();

@@ -1,8 +1,7 @@
-/** Reports: the one document that carries usage. Reading them strictly, writing them in one spelling. */
+/** Reports: the one document that carries usage. Its shape, and its one spelling; `read-report.ts` reads it. */
 
 import Type from "typebox";
 import type { Static } from "typebox";
-import { Compile } from "typebox/compile";
 import { sortedDimensions } from "./dimensions.ts";
 import {
   closed,
@@ -18,18 +17,7 @@ import {
   text,
   versionMember,
 } from "./members.ts";
-import {
-  decimalsMax,
-  isDigest,
-  isInstallationName,
-  isSequence,
-  isUuid,
-  namePattern,
-  unitPattern,
-} from "./names.ts";
-import { reportFault } from "./report-rules.ts";
-import { shapeFault } from "./shape.ts";
-import { parseStrictJson } from "./strict-json.ts";
+import { decimalsMax, namePattern, unitPattern } from "./names.ts";
 
 export const reportLinesMax = 5000;
 export const reportBytesMax = 512 * 1024;
@@ -118,49 +106,6 @@ export type MeterHead = Static<typeof MeterHeadSchema>;
 export type Aggregation = MeterHead["aggregation"];
 export type Replaces = Static<typeof ReplacesSchema>;
 
-export type ReportName = {
-  installation: string;
-  journal: string;
-  sequence: number;
-  previous: string | null;
-};
-
-export type ReadReport =
-  | { kind: "report"; report: Report }
-  /** It breaks the page, but its place in the chain can be read: the collector stores it and says so in a receipt. */
-  | { kind: "rejected"; name: ReportName; code: string; path: string; detail: string }
-  /** "Later", never rejected: a collector that is brought up to date will know it. */
-  | { kind: "newer_version"; version: number }
-  | { kind: "unreadable"; code: string; detail: string };
-
-const validator = Compile(ReportSchema);
-
-/** Examines a report's bytes against the whole of `docs/wire.md`. `path` is a JSON pointer. */
-export function readReport(body: Uint8Array): ReadReport {
-  const json = parseStrictJson(body);
-  if (json.kind === "malformed") {
-    return { kind: "unreadable", code: json.code, detail: json.detail };
-  }
-  const { value } = json;
-  const version = memberOf(value, "version");
-  if (typeof version === "number" && Number.isInteger(version) && version > 1) {
-    return { kind: "newer_version", version };
-  }
-  const name = readName(value);
-  if (name === null) {
-    const detail = "its installation, journal, sequence and previous cannot be read";
-    return { kind: "unreadable", code: "report_name_malformed", detail };
-  }
-  if (body.length > reportBytesMax) {
-    const detail = `it has ${body.length} bytes; a report has at most ${reportBytesMax}`;
-    return { kind: "rejected", name, code: "report_too_large", path: "", detail };
-  }
-  const fault = shapeFault(validator, value) ?? reportFault(value as Report);
-  return fault === null
-    ? { kind: "report", report: value as Report }
-    : { kind: "rejected", name, ...fault };
-}
-
 /** UTF-8 JSON in the order of the schema, dimensions in code-point order, no white space. */
 export function encodeReport(report: Report): Uint8Array {
   const ordered = {
@@ -203,23 +148,4 @@ export function encodeReport(report: Report): Uint8Array {
     x: report.x,
   };
   return new TextEncoder().encode(JSON.stringify(ordered));
-}
-
-function readName(value: unknown): ReportName | null {
-  const installation = memberOf(value, "installation");
-  const journal = memberOf(value, "journal");
-  const sequence = memberOf(value, "sequence");
-  const previous = memberOf(value, "previous");
-  return isInstallationName(installation) &&
-    isUuid(journal) &&
-    isSequence(sequence) &&
-    (previous === null || isDigest(previous))
-    ? { installation, journal, sequence, previous }
-    : null;
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
 }
