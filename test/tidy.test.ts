@@ -1,6 +1,6 @@
 /** House rules that a compiler cannot hold: who may import whom, and what may be called where. */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve, dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 
@@ -18,7 +18,8 @@ function sourcesUnder(folder: string): Source[] {
     });
 }
 
-const all = ["packages", "deploy", "test", "scripts"].flatMap(sourcesUnder);
+const folders = ["packages", "deploy", "test", "scripts"];
+const all = folders.filter((folder) => existsSync(join(root, folder))).flatMap(sourcesUnder);
 const isTest = ({ path }: Source) => /\.(test|fixture)\.ts$/.test(path);
 const product = all.filter((source) => source.path.startsWith("packages/") && !isTest(source));
 
