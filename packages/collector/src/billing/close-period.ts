@@ -119,6 +119,7 @@ async function book(
     settled_at: statement.provisional ? null : now,
     settled_by: statement.provisional ? null : "measured",
     anchor,
+    rests_on_from: snapshot.restsOnFrom,
   });
   const reasons = [scope === "opening" ? "term started" : "period closed"];
   const statementId = await bookStatement(db, subject, snapshot, rated, { reasons, now });

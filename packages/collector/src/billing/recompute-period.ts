@@ -15,7 +15,7 @@ import {
 } from "@submeter/shared/rating/settle-corrections";
 import type { StatementInputs } from "@submeter/shared/rating/statement-inputs";
 import type { Statement } from "@submeter/shared/rating/statement";
-import type { Instant } from "@submeter/shared/time/instant";
+import type { Instant, Interval } from "@submeter/shared/time/instant";
 import { lockContract } from "../store/contracts.ts";
 import { insertCorrection, type StoredCorrection } from "../store/corrections.ts";
 import type { Queryable } from "../store/database.ts";
@@ -90,9 +90,10 @@ async function recompute(
     number: before.number + 1,
   });
   if (subject === null) throw new RangeError(`${before.id} is of no period of its contract`);
-  const { to } = subject.period;
+  const { from, to } = subject.period;
+  const restsOn = { from: period?.rests_on_from ?? from, to };
   // Cheap first: most marks are left by reports that the cut had seen.
-  if (reasons.every(isDisprovable) && !(await wasTouched(db, subject, before))) {
+  if (reasons.every(isDisprovable) && !(await wasTouched(db, subject, before, restsOn))) {
     await clearMarks(db, key);
     return { kind: "unchanged" };
   }
@@ -110,6 +111,7 @@ async function recompute(
     number: statement.number,
     periodTo: to,
     settledAt: statement.provisional ? null : now,
+    restsOnFrom: snapshot.restsOnFrom,
   });
   await clearMarks(db, key);
   const correction = correctionBetween(decodeStatement(before.document), statement);
@@ -122,9 +124,10 @@ async function wasTouched(
   db: Queryable,
   { agreement, period }: Subject,
   before: StoredStatement,
+  restsOn: Interval,
 ): Promise<boolean> {
   const { installations } = await assignedIn(db, agreement, period);
-  return touchedAfterCut(db, installations, before.cut, period.from, period.to);
+  return touchedAfterCut(db, installations, before.cut, restsOn.from, restsOn.to);
 }
 
 async function bookCorrection(

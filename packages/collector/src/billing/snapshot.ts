@@ -16,7 +16,12 @@ import type {
   StatementInputs,
   UsageRow,
 } from "@submeter/shared/rating/statement-inputs";
-import { formatInstant, type Instant, type Interval } from "@submeter/shared/time/instant";
+import {
+  formatInstant,
+  type Instant,
+  type Interval,
+  parseInstant,
+} from "@submeter/shared/time/instant";
 import type { Period } from "@submeter/shared/time/period";
 import type { Dimensions } from "@submeter/shared/wire/dimensions";
 import { outages, unaccountable } from "../fleet/availability.ts";
@@ -43,6 +48,8 @@ export type Snapshot = {
   readonly contractVersion: number;
   readonly states: HourStates;
   readonly close: CloseStatus;
+  /** Where what it rests on begins, when that is before the period: the history of an estimate. */
+  readonly restsOnFrom: Instant | null;
   /** Whose reports it rests on. */
   readonly installations: readonly string[];
 };
@@ -98,6 +105,7 @@ async function periodSnapshot(db: Queryable, subject: Subject, now: Instant): Pr
     contractVersion: version,
     states,
     close: closeStatus(facts, states, contractTerms(contract).graceSeconds),
+    restsOnFrom: estimates ? historyFrom(hours) : null,
     installations,
   };
 }
@@ -120,8 +128,16 @@ function openingSnapshot(subject: Subject, now: Instant): Snapshot {
     contractVersion: version,
     states: { evaluatedTo: period.from, total: noHours(period).total, installations: [] },
     close: { closeable: true, obstacles: [], earliest: period.from, latest: period.from },
+    restsOnFrom: null,
     installations: [],
   };
+}
+
+function historyFrom({ installations }: HoursOfPeriod): Instant | null {
+  const starts = installations
+    .flatMap(({ journals }) => journals)
+    .flatMap(({ history }) => (history === null ? [] : [parseInstant(history.from)]));
+  return starts.length === 0 ? null : Math.min(...starts);
 }
 
 async function readEvidence(

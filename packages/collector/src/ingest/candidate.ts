@@ -9,10 +9,15 @@ import {
 } from "@submeter/shared/time/instant";
 import { digestHex } from "@submeter/shared/wire/digest";
 import type { SignatureHeaders } from "@submeter/shared/wire/document";
-import { coverageMax, type Coverage, type MeterHead, type Report } from "@submeter/shared/wire/report";
+import {
+  coverageMax,
+  type Coverage,
+  type MeterHead,
+  type Report,
+} from "@submeter/shared/wire/report";
 import { readReport, type ReportName } from "@submeter/shared/wire/read-report";
 import { dimensionsKey } from "@submeter/shared/wire/dimensions";
-import type { Replacement } from "../store/journals.ts";
+import type { JournalRow, Replacement } from "../store/journals.ts";
 import type { Span } from "../store/reports.ts";
 import type { Signer } from "./keyring.ts";
 
@@ -125,6 +130,25 @@ export function hullOf({ content, coverage }: Candidate): Span | null {
     ...spans.map(([, to]) => to),
   ];
   return starts.length === 0 ? null : [least(starts), greatest(ends)];
+}
+
+/**
+ * From which hour on it may change what hours are, wherever its own end: it ends the silence that began where its
+ * journal's coverage had ended, and from it on the journal, or one that it replaces, may be expected otherwise. Null
+ * when it only counts. It holds for the decision too: coverage up to `through` only grows.
+ */
+export function restatedFrom(
+  { content, coverage }: Candidate,
+  journal: Pick<JournalRow, "covered_through" | "first_recorded_at">,
+): Instant | null {
+  // A report whose coverage cannot be read holds the time between its neighbours.
+  const speaksOfHours = coverage === null || coverage.length > 0 || content?.final === true;
+  if (!speaksOfHours) return null;
+  // Before its first coverage a journal is expected from when it was first heard of.
+  const silentFrom = journal.covered_through ?? journal.first_recorded_at;
+  const closedAt = content?.final === true ? [content.sealedAt] : [];
+  const starts = (coverage ?? []).map(([from]) => from);
+  return hourFloor(least([silentFrom, ...closedAt, ...starts]));
 }
 
 export function joinHulls(a: Span | null, b: Span | null): Span | null {

@@ -6,7 +6,7 @@ import type { JournalRow } from "../store/journals.ts";
 import type { MeterRow } from "../store/meters.ts";
 import type { NewConflict, NewReport, StoredReceipt } from "../store/reports.ts";
 import type { UsageRow } from "../store/usage.ts";
-import { type Candidate, type Content, hullOf } from "./candidate.ts";
+import { type Candidate, type Content, hullOf, restatedFrom } from "./candidate.ts";
 import type { Verdict } from "./examine.ts";
 import { makeReceipt } from "./receipt-of.ts";
 import { conflictKey, journalKey, meterKey, reportKey, type WorkingSet } from "./working-set.ts";
@@ -82,7 +82,7 @@ export function noteRecorded(
   const receipt = makeReceipt(identity, candidate, terms);
   const updated = journalAfter(row, candidate, verdict, set.now);
   set.journals.set(journal, updated);
-  const report = newReport(candidate, verdict, receipt, updated.revision, set.now);
+  const report = newReport(candidate, verdict, receipt, row, set.now);
   const key = reportKey(journal, sequence);
   if (set.reports.has(key)) changes.replacing.add(report);
   set.reports.set(key, report);
@@ -135,7 +135,7 @@ function newReport(
   candidate: Candidate,
   verdict: Extract<Verdict, { kind: "record" }>,
   receipt: StoredReceipt,
-  revision: number,
+  before: JournalRow,
   now: number,
 ): NewReport {
   const { installation, journal, sequence, previous } = candidate.name;
@@ -155,9 +155,10 @@ function newReport(
     release_at: verdict.releaseAt,
     sealed_at: content?.sealedAt ?? null,
     recorded_at: now,
-    revision,
+    revision: before.revision + 1,
     touched_from: hull?.[0] ?? null,
     touched_to: hull?.[1] ?? null,
+    restates_from: restatedFrom(candidate, before),
     coverage,
     sources: content?.sources ?? null,
     covered_from: coverage?.[0]?.[0] ?? null,

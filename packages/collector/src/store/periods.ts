@@ -18,6 +18,8 @@ export type StoredPeriod = {
   readonly settled_by: "measured" | "time" | null;
   /** Where the cycle is counted from the first usage: that hour, frozen. */
   readonly anchor: Instant | null;
+  /** Where the newest statement's evidence begins, when that is before the period: an estimate's history. */
+  readonly rests_on_from: Instant | null;
 };
 
 /** What names a closed period. */
@@ -28,12 +30,12 @@ export type PeriodKey = {
 };
 
 const columns =
-  "contract_id, scope, period_from, period_to, customer_id, closed_at, statement_number, settled_at, settled_by, anchor";
+  "contract_id, scope, period_from, period_to, customer_id, closed_at, statement_number, settled_at, settled_by, anchor, rests_on_from";
 
 export async function insertPeriod(db: Queryable, period: StoredPeriod): Promise<void> {
   await db.query(
     `insert into periods (${columns}) values ($1, $2, to_timestamp($3), to_timestamp($4), $5,
-       to_timestamp($6), $7, to_timestamp($8), $9, to_timestamp($10))`,
+       to_timestamp($6), $7, to_timestamp($8), $9, to_timestamp($10), to_timestamp($11))`,
     [
       period.contract_id,
       period.scope,
@@ -45,6 +47,7 @@ export async function insertPeriod(db: Queryable, period: StoredPeriod): Promise
       period.settled_at,
       period.settled_by,
       period.anchor,
+      period.rests_on_from,
     ],
   );
 }
@@ -61,11 +64,17 @@ export async function closedPeriods(db: Queryable, contract: string): Promise<St
 export async function recordRecomputed(
   db: Queryable,
   key: PeriodKey,
-  recomputed: { number: number; periodTo: Instant; settledAt: Instant | null },
+  recomputed: {
+    number: number;
+    periodTo: Instant;
+    settledAt: Instant | null;
+    restsOnFrom: Instant | null;
+  },
 ): Promise<void> {
   await db.query(
     `update periods set statement_number = $4, period_to = to_timestamp($5),
-       settled_at = to_timestamp($6), settled_by = case when $6::float8 is null then null else 'measured' end
+       settled_at = to_timestamp($6), settled_by = case when $6::float8 is null then null else 'measured' end,
+       rests_on_from = to_timestamp($7)
      where contract_id = $1 and scope = $2 and period_from = to_timestamp($3)`,
     [
       key.contract,
@@ -74,6 +83,7 @@ export async function recordRecomputed(
       recomputed.number,
       recomputed.periodTo,
       recomputed.settledAt,
+      recomputed.restsOnFrom,
     ],
   );
 }

@@ -45,6 +45,7 @@ export type NewReport = StoredReport & {
   revision: number;
   touched_from: Instant | null;
   touched_to: Instant | null;
+  restates_from: Instant | null;
   coverage: readonly Span[] | null;
   sources: readonly { name: string; heard: readonly Span[] }[] | null;
   covered_from: Instant | null;
@@ -110,6 +111,7 @@ export type BehindHole = {
   covered_to: Instant | null;
   touched_from: Instant | null;
   touched_to: Instant | null;
+  restates_from: Instant | null;
 };
 
 export async function findAbove(
@@ -120,7 +122,7 @@ export async function findAbove(
 ): Promise<BehindHole[]> {
   return transaction.query<BehindHole>(
     `select sequence, (outcome = 'accepted' or decision = 'accepted') is true as counts, covered_to,
-            touched_from, touched_to
+            touched_from, touched_to, restates_from
        from reports where installation_id = $1 and journal = $2 and sequence > $3
       order by sequence limit $4`,
     [installation, journal, o.through, o.limit],
@@ -136,20 +138,20 @@ export async function insertReports(
     `insert into reports (installation_id, journal, sequence, digest, previous, key_number, outcome, code,
        release_at, sealed_at, recorded_at, revision, touched_from, touched_to, coverage, sources,
        covered_from, covered_to, final, lines, body, signature_input, signature,
-       receipt, receipt_proof_input, receipt_proof_signature)
+       receipt, receipt_proof_input, receipt_proof_signature, restates_from)
      select installation_id, journal, sequence, digest, previous, key_number, outcome, code,
        to_timestamp(release_at), to_timestamp(sealed_at), to_timestamp(recorded_at), revision,
        to_timestamp(touched_from), to_timestamp(touched_to), coverage, sources,
        to_timestamp(covered_from), to_timestamp(covered_to), final, lines, body, signature_input, signature,
-       receipt, receipt_proof_input, receipt_proof_signature
+       receipt, receipt_proof_input, receipt_proof_signature, to_timestamp(restates_from)
      from unnest($1::text[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
        $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::jsonb[], $16::jsonb[],
        $17::int8[], $18::int8[], $19::bool[], $20::int[], $21::bytea[], $22::text[], $23::text[],
-       $24::bytea[], $25::text[], $26::text[])
+       $24::bytea[], $25::text[], $26::text[], $27::int8[])
      as t (installation_id, journal, sequence, digest, previous, key_number, outcome, code,
        release_at, sealed_at, recorded_at, revision, touched_from, touched_to, coverage, sources,
        covered_from, covered_to, final, lines, body, signature_input, signature,
-       receipt, receipt_proof_input, receipt_proof_signature)`,
+       receipt, receipt_proof_input, receipt_proof_signature, restates_from)`,
     transposed(reports),
   );
 }
@@ -164,11 +166,14 @@ export async function replaceRejected(transaction: Queryable, report: NewReport)
        from reports where installation_id = $1 and journal = $2 and sequence = $3`,
     [report.installation_id, report.journal, report.sequence, report.recorded_at],
   );
-  await transaction.query(
-    "delete from reports where installation_id = $1 and journal = $2 and sequence = $3",
+  const [rejected] = await transaction.query<Pick<NewReport, "restates_from">>(
+    `delete from reports where installation_id = $1 and journal = $2 and sequence = $3
+     returning restates_from`,
     [report.installation_id, report.journal, report.sequence],
   );
-  await insertReports(transaction, [report]);
+  // What waited for the rejected one waits no longer.
+  const from = earliest(report.restates_from, rejected?.restates_from ?? null);
+  await insertReports(transaction, [{ ...report, restates_from: from }]);
 }
 
 export type NewConflict = StoredConflict & {
@@ -205,6 +210,11 @@ export async function insertConflict(transaction: Queryable, c: NewConflict): Pr
       c.receipt_proof_signature,
     ],
   );
+}
+
+function earliest(a: Instant | null, b: Instant | null): Instant | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
 }
 
 function columnsOf(keys: readonly ReportKey[]): unknown[] {
@@ -244,5 +254,6 @@ function transposed(reports: readonly NewReport[]): unknown[] {
     column((r) => r.receipt),
     column((r) => r.receipt_proof_input),
     column((r) => r.receipt_proof_signature),
+    column((r) => r.restates_from),
   ];
 }

@@ -13,11 +13,12 @@ export async function markTouched(
 ): Promise<number> {
   const rows = await db.query<{ marks: number }>(
     `with touched as (
-       select j.installation_id, j.journal, j.revision, t.touched_from, t.touched_to
+       select j.installation_id, j.journal, j.revision, t.touched_from, t.touched_to, t.restates_from
        from journals j
        left join touch_cursors c on c.installation_id = j.installation_id and c.journal = j.journal
        cross join lateral (
-         select min(r.touched_from) as touched_from, max(r.touched_to) as touched_to from reports r
+         select min(r.touched_from) as touched_from, max(r.touched_to) as touched_to,
+           min(r.restates_from) as restates_from from reports r
          where r.installation_id = j.installation_id and r.journal = j.journal
            and r.revision > coalesce(c.revision, 0) and r.revision <= j.revision) t
        where j.revision > coalesce(c.revision, 0)
@@ -31,7 +32,8 @@ export async function markTouched(
        from touched t
        join assignments a on a.installation_id = t.installation_id
        join periods p on p.customer_id = a.customer_id and p.scope = 'period'
-         and p.period_to > t.touched_from and p.period_from < t.touched_to
+         and (p.period_to > t.restates_from
+           or p.period_to > t.touched_from and coalesce(p.rests_on_from, p.period_from) < t.touched_to)
        on conflict (contract_id, scope, period_from, reason)
          do update set last_marked_at = excluded.last_marked_at
        returning 1
@@ -56,7 +58,8 @@ export async function contractsOfInstallation(
 }
 
 /**
- * True when a report that the cut had not seen touches [from, to): the exact test behind a mark, which is only a hint.
+ * True when a report that the cut had not seen touches [from, to) or restates hours before `to`: the exact test behind a
+ * mark, which is only a hint. `from` is where the statement's evidence begins: an estimate's before its period.
  * `cut` is a statement's; a journal that it does not name was not seen at all.
  */
 export async function touchedAfterCut(
@@ -74,7 +77,8 @@ export async function touchedAfterCut(
        select 1 from reports r
        where r.installation_id = j.installation_id and r.journal = j.journal
          and r.revision > coalesce(c.revision, 0)
-         and r.touched_from < to_timestamp($6) and r.touched_to > to_timestamp($5))
+         and (r.restates_from < to_timestamp($6)
+           or r.touched_from < to_timestamp($6) and r.touched_to > to_timestamp($5)))
      limit 1`,
     [
       installations,
