@@ -52,8 +52,11 @@ export const futureToleranceSeconds = 15 * 60;
 export function examine(candidate: Candidate, facts: Facts): Verdict {
   const { same, conflict } = facts;
   if (same !== null && same.digest === candidate.digest) {
-    // A rejected report that is offered again is examined anew: the collector may have learnt its language.
-    if (same.outcome !== "rejected") return { kind: "duplicate", stored: same };
+    // A rejected report that is offered again is examined anew: the collector may have learnt its language. A person
+    // who refused it has the last word.
+    if (same.outcome !== "rejected" || same.decision === "refused") {
+      return { kind: "duplicate", stored: same };
+    }
     const verdict = judge(candidate, facts);
     return verdict.outcome === "rejected" ? { kind: "duplicate", stored: same } : verdict;
   }

@@ -11,7 +11,6 @@ import { type Problem, problemMediaType } from "@submeter/shared/errors/problem"
 import type { SignatureHeaders } from "@submeter/shared/wire/document";
 import { readHello } from "@submeter/shared/wire/hello";
 import type { Outcome } from "@submeter/shared/wire/receipt";
-import { reportBytesMax } from "@submeter/shared/wire/report";
 import { isUnavailable } from "../store/database.ts";
 import { type Candidate, readCandidate } from "./candidate.ts";
 import { type GroupCommit, groupCommit, Overloaded } from "./group-commit.ts";
@@ -50,6 +49,12 @@ export type Ingest = {
 
 export type IngestContext = RecordContext & StateContext & { keyring: Keyring; logger: Logger };
 
+/**
+ * What is read of a report. One beyond the wire's 512 KiB cannot be split any more where it was sealed: it is rejected in
+ * a receipt, so that the reports behind it do not wait for ever.
+ */
+export const reportBytesReadMax = 1024 * 1024;
+
 const bucketsCount = 8;
 const groupItemsMax = 200;
 const groupBytesMax = 8 * 1024 * 1024;
@@ -87,7 +92,7 @@ async function receiveReport(
   commits: GroupCommit<Candidate, Recorded>,
   signed: SignedBytes,
 ): Promise<Answer> {
-  if (signed.body.length > reportBytesMax) return refuse(reportTooLargeProblem());
+  if (signed.body.length > reportBytesReadMax) return refuse(reportTooLargeProblem());
   const identified = await context.keyring.identify(signed, "submeter-report");
   if (identified.kind === "refused") {
     return refuse(refusalProblem(identified.code, identified.detail));

@@ -204,9 +204,9 @@ describe("what cannot be a report is answered with a problem and leaves no trace
       code: "tag_mismatch",
     },
     {
-      given: "more than 512 KiB",
+      given: "more than 1 MiB",
       post: (s, { key }) =>
-        edited(s, key, (report) => (report.x = { filler: "x".repeat(524_288) })),
+        edited(s, key, (report) => (report.x = { filler: "x".repeat(1_048_576) })),
       status: 413,
       code: "body_too_large",
     },
@@ -326,6 +326,11 @@ describe("what breaks the wire but has a name is rejected: stored, counted nowhe
       edit: (r) => (r.usage[0].dimensions = { member: "a@b.example" }),
       code: "dimension_value_malformed",
     },
+    {
+      given: "more than 512 KiB",
+      edit: (r) => (r.x = { filler: "x".repeat(524_288) }),
+      code: "report_too_large",
+    },
     { given: "an unknown member", edit: (r) => (r.prompt = "hello"), code: "member_unknown" },
   ])("$given ($code)", async ({ edit, code }) => {
     const journal = freshJournal(key);
@@ -367,6 +372,23 @@ describe("what breaks the wire but has a name is rejected: stored, counted nowhe
     expect(kept).toEqual([{ outcome: "rejected", code: "member_unknown" }]);
     const [journalRow] = await collector.database.query("select covered_through from journals");
     expect(journalRow).toEqual({ covered_through: testStart + hour });
+  });
+
+  test("offered again after the operator refused it, it stays refused, whatever the collector has learnt", async () => {
+    const { collector, journal } = await acme();
+    const sealed = journal.seal({ usage: [requestsLine(testStart, "5")] });
+    await deliver(collector.url, journal, sealed);
+    await collector.database.query(
+      "update reports set outcome = 'rejected', code = 'member_unknown'",
+    );
+    await collector.database.query("delete from usage_hourly");
+    const path = `/reports/acme/${journal.journal}/1`;
+    await collector.api("POST", `${path}/reject`, { reason: "not theirs" });
+    const again = await deliver(collector.url, journal, sealed);
+    expect(again.headers.get("submeter-outcome")).toBe("duplicate");
+    expect(await collector.database.query("select 1 from usage_hourly")).toEqual([]);
+    const shown = await collector.api("GET", path);
+    expect(shown.body).toMatchObject({ decision: "refused", decision_reason: "not theirs" });
   });
 });
 

@@ -5,9 +5,8 @@ import { createGunzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { bundleMediaType } from "@submeter/shared/wire/bundle";
 import type { SignatureHeaders } from "@submeter/shared/wire/document";
-import { reportBytesMax } from "@submeter/shared/wire/report";
 import { receiveBundle } from "../../ingest/bundle.ts";
-import type { Answer, Ingest } from "../../ingest/ingest.ts";
+import { type Answer, type Ingest, reportBytesReadMax } from "../../ingest/ingest.ts";
 import type { SignedBytes } from "../../ingest/keyring.ts";
 import { HttpProblem, sendProblem } from "../http-problem.ts";
 import type { HttpServer, Routes } from "../server.ts";
@@ -33,7 +32,7 @@ function readBytes(server: HttpServer): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     "application/json",
-    { parseAs: "buffer", bodyLimit: reportBytesMax },
+    { parseAs: "buffer", bodyLimit: reportBytesReadMax },
     (_request, body, done) => done(null, body),
   );
   server.addContentTypeParser(
