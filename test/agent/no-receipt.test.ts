@@ -240,6 +240,36 @@ describe("a staging copy, which holds the same HMAC keys", () => {
   });
 });
 
+describe("the pinned collector under a key that is not pinned yet", () => {
+  it("is asked for its state, proven by a pinned key, and then believed; no person has to decide", async () => {
+    const { collector } = world;
+    const before = collector.state.bind(collector);
+    const publicKeys = [collector.signer.publicKey, strangerSigner.publicKey];
+    collector.state = (of) => ({ ...before(of), public_keys: publicKeys });
+    collector.interfere = (asked) =>
+      asked.path === "/ingest" ? receiptFor(asked, {}, strangerSigner) : undefined;
+    await send(world.agent, { meter: "tokens", quantity: 1 });
+    world.clock.pass(3600);
+    world.agent.sealNow();
+    expect(await world.agent.deliverNow()).toMatchObject({ kind: "later", delivered: 0 });
+    expect(world.agent.status()).toMatchObject({
+      backlog: { reports: 1 },
+      delivery: { other_collector: null },
+    });
+    expect(await world.agent.deliverNow()).toMatchObject({ kind: "rest", delivered: 1 });
+  });
+
+  it("whose state is not proven by a pinned key either is another: delivery stops", async () => {
+    const { collector } = world;
+    collector.signer = strangerSigner;
+    await send(world.agent, { meter: "tokens", quantity: 1 });
+    world.clock.pass(3600);
+    world.agent.sealNow();
+    expect(await world.agent.deliverNow()).toMatchObject({ kind: "later", delivered: 0 });
+    expect(await world.agent.deliverNow()).toMatchObject({ kind: "stopped", delivered: 0 });
+  });
+});
+
 describe("a bundle", () => {
   it("that is too large for something on the way is halved until it passes", async () => {
     for (let hours = 0; hours < 9; hours += 1) {

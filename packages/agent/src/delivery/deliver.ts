@@ -13,6 +13,7 @@ import {
   judgeBundle,
   judgeReceipt,
   judgeState,
+  proofKeyUnknown,
 } from "./judge-answer.ts";
 import { type LaterReason, laterReason } from "./later-reason.ts";
 import { bundleMessage, helloMessage, reportMessage } from "./messages.ts";
@@ -25,6 +26,8 @@ const failedCommitPauseMs = 30 * 1000;
 const staleHelloPauseSeconds = 60 * 60;
 /** After a hello that failed, reports go on without it for so long at least. */
 const failedHelloPauseSeconds = 60;
+/** A state is asked for anew because of an unknown key at most this often. */
+const keysHelloPauseSeconds = 60;
 
 export type DeliveryProblem = Pick<LaterReason, "code" | "detail" | "status"> & {
   readonly at: number;
@@ -183,6 +186,7 @@ export class Delivery {
     const answer = await transport.post(endpoint.ingest, headers, body);
     if (answer.kind === "unreachable") return later(answer, answer);
     const judged = judgeReceipt(answer, this.#expectation([report]));
+    this.#askForKeys([judged]);
     if (judged.kind === "unsigned") return later(answer, judged);
     this.#revisionHint = answer.headers["submeter-state-revision"] ?? this.#revisionHint;
     if (judged.kind !== "receipt") return this.#take(judged);
@@ -197,6 +201,7 @@ export class Delivery {
     const answer = await transport.post(endpoint.ingest, headers, body);
     if (answer.kind === "unreachable") return later(answer, answer);
     const judged = judgeBundle(answer.body, this.#expectation(sent));
+    this.#askForKeys(judged);
     const receipts = judged.filter((one) => one.kind === "receipt");
     if (receipts.length > 0) this.#record(sent, receipts);
     const word =
@@ -206,6 +211,14 @@ export class Delivery {
     if (receipts.length > 0) return { kind: "progress", delivered: receipts.length };
     const first = judged.find((one) => one.kind === "unsigned");
     return later(answer, first ?? { code: "answer_unsigned", detail: "no line is a receipt" });
+  }
+
+  /** A state that has just come knew no other keys: asking again at once would keep the waits from growing. */
+  #askForKeys(judged: readonly Judgement[]): void {
+    if (!judged.some((one) => one.kind === "unsigned" && one.code === proofKeyUnknown)) return;
+    const { knowledge, clock } = this.#parts;
+    const ageSeconds = Math.abs(clock.now() - (knowledge.held?.receivedAt ?? 0));
+    if (ageSeconds >= keysHelloPauseSeconds) this.#greeted = false;
   }
 
   #record(sent: readonly SealedReport[], receipts: readonly JudgedReceipt[]): void {

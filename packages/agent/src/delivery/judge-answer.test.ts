@@ -112,7 +112,7 @@ describe("an answer to a report", () => {
     {
       given: "a receipt in the collector's name, proven by a key that is not pinned",
       answer: signed({ body: encodeReceipt(receipt), proof: stranger }),
-      outcome: "other_collector",
+      outcome: "proof_key_unknown",
     },
     {
       given: "a receipt without proof",
@@ -183,6 +183,12 @@ describe("a state", () => {
     {
       given: "of another collector",
       answer: of({ collector: "staging", public_keys: [stranger.publicKey] }, { proof: stranger }),
+      pins: expected.pins,
+      outcome: "other_collector",
+    },
+    {
+      given: "in the collector's name, proven by a key that is not pinned",
+      answer: of({ public_keys: [stranger.publicKey] }, { proof: stranger }),
       pins: expected.pins,
       outcome: "other_collector",
     },

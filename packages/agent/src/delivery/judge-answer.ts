@@ -42,6 +42,9 @@ export type Judgement =
   | { readonly kind: "other_collector"; readonly collector: string }
   | { readonly kind: "unsigned"; readonly code: string; readonly detail: string };
 
+/** Its keys may have been rotated: a state that is proven by a pinned key says so, and one that is not stops delivery. */
+export const proofKeyUnknown = "proof_key_unknown";
+
 type Verified = { proofKey: string; proof: SignatureMember };
 
 export function judgeReceipt(answer: SignedAnswer, expected: Expectation): Judgement {
@@ -54,12 +57,11 @@ export function judgeReceipt(answer: SignedAnswer, expected: Expectation): Judge
     return unsigned("receipt_of_other_installation", "the receipt is of another installation");
   }
   const { pins } = expected;
-  if (
-    pins === null ||
-    receipt.collector !== pins.collector ||
-    !pins.publicKeys.includes(verified.proofKey)
-  ) {
+  if (pins === null || receipt.collector !== pins.collector) {
     return { kind: "other_collector", collector: receipt.collector };
+  }
+  if (!pins.publicKeys.includes(verified.proofKey)) {
+    return unsigned(proofKeyUnknown, "its proof is by a key of the collector that is not pinned");
   }
   if (expected.waitingDigest(receipt.journal, receipt.sequence) !== receipt.digest) {
     return unsigned("receipt_of_other_report", "the receipt is of a report that does not wait");
