@@ -248,6 +248,24 @@ const rows: readonly Row[] = [
     hours: { counted: 28 * 24, pending: 72 },
   },
   {
+    given: "an outage that begins when they were overdue already excuses nothing",
+    installation: installationOf({
+      journals: [journalOf({ coverage: [span("1 Jan", "29 Jan")] })],
+      unaccountable: [span("10 Feb", "10 Mar")],
+    }),
+    now: "12 Mar",
+    hours: { counted: january - 72, overdue: 72 },
+  },
+  {
+    given: "an outage that begins before they are overdue, and lasts 14 days",
+    installation: installationOf({
+      journals: [journalOf({ coverage: [span("1 Jan", "29 Jan")] })],
+      unaccountable: [span("1 Feb", "10 Mar")],
+    }),
+    now: "12 Mar",
+    hours: { counted: january - 72, excused: 72 },
+  },
+  {
     given: "14 days of it excuse the hours that waited through all of them",
     installation: {
       ...site({ coverage: [span("1 Jan", "29 Jan")] }),

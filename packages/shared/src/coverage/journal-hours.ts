@@ -82,7 +82,9 @@ export function stateOfSilence(
   silence: Silence,
   given: Circumstances,
 ): HourState {
-  const excused = excusedUpTo(given.now, given.unaccountable);
+  // What comes after the silence was full finds its hours overdue, and leaves them so.
+  const waitedTo = Math.min(given.now, silence.fullAt);
+  const excused = excusedUpTo(waitedTo, given.unaccountable);
   if (excused !== null && hourEnd <= excused) return hourState.excused;
   // Exactly report_due is not overdue yet.
   return given.now > silence.fullAt ? hourState.overdue : hourState.pending;
