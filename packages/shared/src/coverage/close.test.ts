@@ -90,6 +90,19 @@ describe("January closes at the latest", () => {
     expect(status.closeable).toBe(!quiet);
   });
 
+  test("a host whose clock is behind is awaited although its silence begins after its hours", () => {
+    const lagging = {
+      coverage: [span("1 Jan", "30 Jan 12:00")],
+      expectedTo: at("1 Feb"),
+      lagSeconds: 48 * 3600,
+    };
+    expect(january("2 Feb", {}, lagging)).toMatchObject({
+      closeable: false,
+      obstacles: [{ code: "awaiting_reports", until: at("4 Feb 12:00"), hours: 36 }],
+      latest: at("4 Feb 12:00"),
+    });
+  });
+
   test("a running period says so", () => {
     expect(january("20 Jan", {}, { coverage: [span("1 Jan", "20 Jan")] }).obstacles).toEqual([
       { code: "period_runs", until: at("1 Feb") },

@@ -56,7 +56,7 @@ export function closeStatus(
   if (quiet !== null) obstacles.push({ code: "quiet_time", until: quiet });
   for (const installation of states.installations) obstacles.push(...awaited(installation));
   return {
-    closeable: obstacles.length === 0,
+    closeable: obstacles.length === 0 && states.total.pending === 0,
     obstacles,
     earliest,
     latest: latestClose(facts, states, earliest, quiet),
@@ -108,8 +108,17 @@ function latestClose(
     .flatMap(({ journals }) => journals)
     .filter(({ counts }) => counts.pending > 0)
     .map(({ heldUntil: until }) => until ?? 0);
-  const due = period.to + facts.reportDueSeconds + greatest(lost);
+  const due = period.to + facts.reportDueSeconds + greatest(lost) + silentLater(states, period.to);
   return Math.max(earliest, due, greatest(heldUntil), quiet ?? 0);
+}
+
+/** A host whose clock is behind falls silent later than its hours end. */
+function silentLater(states: HourStates, periodTo: Instant): number {
+  const since = states.installations
+    .flatMap(({ journals }) => journals)
+    .filter(({ counts }) => counts.pending > 0)
+    .map(({ silence }) => (silence === null ? 0 : silence.since - periodTo));
+  return greatest(since);
 }
 
 function greatest(values: readonly number[]): number {

@@ -13,7 +13,7 @@ import { expectedHours, silenceOf, stateOfSilence, statesOfJournal } from "./jou
 export type JournalStates = {
   readonly facts: JournalFacts;
   readonly states: Uint8Array;
-  /** Of the last stretch in which it is expected; null when it is expected in none, or was heard to its end. */
+  /** Of the last stretch in which it is expected; null when it is expected in none, or was heard to its end and nothing is pending. */
   readonly silence: Silence | null;
 };
 
@@ -53,10 +53,11 @@ export function statesOfInstallation(
   const journals = facts.journals.map((journal) => {
     const stretches = intersect(expected, [expectedHours(journal)]);
     const last = stretches.at(-1);
+    const states = statesOfJournal(journal, stretches, grid, given);
     return {
       facts: journal,
-      states: statesOfJournal(journal, stretches, grid, given),
-      silence: last === undefined ? null : runningSilence(journal, last, given),
+      states,
+      silence: last === undefined ? null : runningSilence(journal, states, last, given),
     };
   });
   const states = worstOf(journals, grid);
@@ -78,11 +79,14 @@ export function statesOfInstallation(
 
 function runningSilence(
   journal: JournalFacts,
+  states: Uint8Array,
   stretch: Interval,
   given: Circumstances,
 ): Silence | null {
   const silence = silenceOf(journal, stretch.from, given);
-  return silence.since < stretch.to ? silence : null;
+  // A host whose clock is behind is silent from later than its hours.
+  const awaited = silence.since < stretch.to || states.includes(hourState.pending);
+  return awaited ? silence : null;
 }
 
 function worstOf(journals: readonly JournalStates[], grid: HourGrid): Uint8Array {
