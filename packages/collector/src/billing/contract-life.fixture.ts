@@ -70,11 +70,14 @@ export async function freshLife(
 
 /** The collector accepted no reports in [from, to). */
 export async function outage(life: Life, from: string, to: string): Promise<void> {
-  await life.database.query("delete from availability");
   await life.database.query(
-    `insert into availability (instance, started_at, last_tick_at, public_key, signature) values
-     ($1, '2024-01-01Z', $2, 'test', ''), ($1, $3, '2035-01-01Z', 'test', '')`,
+    `insert into availability (instance, started_at, last_tick_at, public_key, signature)
+     select $1, $3, last_tick_at, 'test', '' from availability where started_at < $2 and last_tick_at > $3`,
     [randomUUID(), from, to],
+  );
+  await life.database.query(
+    "update availability set last_tick_at = $1 where started_at < $1 and last_tick_at > $2",
+    [from, to],
   );
 }
 

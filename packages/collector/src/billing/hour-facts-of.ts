@@ -144,12 +144,15 @@ function sourcesOf(reports: readonly CoverageRow[]): SourceFacts[] {
 
 /**
  * How far the host's clock is behind while its reports arrive: its coverage then ends in the past for ever, and that is
- * no silence (billing rules, case 34). The agent says how far it is ahead of the collector.
+ * no silence (billing rules, case 34). The agent says how far it is ahead of the collector; that is believed as far as
+ * the collector itself saw its newest report come after it was sealed.
  */
 function lagOf(row: JournalRow, contract: ContractDocument, now: Instant): number {
   const arriving = now - row.last_recorded_at <= contractTerms(contract).reportDueSeconds;
   const aheadMs = Number(row.clock_skew_ms ?? 0n);
-  return arriving && aheadMs < 0 ? Math.floor(-aheadMs / 1000) : 0;
+  if (!arriving || aheadMs >= 0) return 0;
+  const seenSeconds = Math.max(0, row.newest_age_seconds ?? 0);
+  return Math.min(Math.floor(-aheadMs / 1000), seenSeconds);
 }
 
 function intervalOf([from, to]: Seconds): Interval {

@@ -150,7 +150,9 @@ async function readEvidence(
   const { assignments, installations } = await assignedIn(db, agreement, period);
   const journals = await journalsOf(db, installations);
   const coverage = await coverageOf(db, installations, { ...period, lookbackSeconds });
-  const since = earliestOf(coverage, period.from);
+  // What never covered anything is silent from when it was first to report: at the earliest when it came here.
+  const silentFrom = assignments.map(({ from_at }) => Math.max(from_at, runOf(agreement).from));
+  const since = Math.min(earliestOf(coverage, period.from), ...silentFrom);
   const lost = new Map<string, Interval[]>();
   for (const installation of installations) {
     lost.set(installation, await unaccountable(db, installation, since, now));

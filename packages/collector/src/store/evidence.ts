@@ -42,6 +42,8 @@ export type JournalRow = {
   readonly final_at: Instant | null;
   readonly retired_at: Instant | null;
   readonly clock_skew_ms: bigint | null;
+  /** How long after it was sealed the newest report came, by the collector's clock; null when that cannot be read. */
+  readonly newest_age_seconds: number | null;
 };
 
 export async function journalsOf(
@@ -49,10 +51,14 @@ export async function journalsOf(
   installations: readonly string[],
 ): Promise<JournalRow[]> {
   return db.query<JournalRow>(
-    `select installation_id, journal, replaces, first_recorded_at, last_recorded_at, first_covered_at,
-       covered_through, through, highest, revision, final_at, retired_at, clock_skew_ms
-     from journals where installation_id = any($1::text[])
-     order by installation_id, first_recorded_at, journal`,
+    `select j.installation_id, j.journal, replaces, first_recorded_at, last_recorded_at, first_covered_at,
+       covered_through, through, highest, j.revision, final_at, retired_at, clock_skew_ms,
+       extract(epoch from r.recorded_at - r.sealed_at)::float8 as newest_age_seconds
+     from journals j
+     left join reports r on r.installation_id = j.installation_id and r.journal = j.journal
+       and r.sequence = j.highest
+     where j.installation_id = any($1::text[])
+     order by j.installation_id, first_recorded_at, j.journal`,
     [installations],
   );
 }
