@@ -123,7 +123,7 @@ async function book(
   });
   const reasons = [scope === "opening" ? "term started" : "period closed"];
   const statementId = await bookStatement(db, subject, snapshot, rated, { reasons, now });
-  const corrections = await dueOnNextInvoice(db, agreement.id);
+  const corrections = await dueOnNextInvoice(db, agreement, now);
   const invoice = await bookStatementInvoice(db, { statement, statementId, corrections }, now);
   // What was recorded while this transaction ran may have been turned into marks before the period was there to be
   // marked: look at it once more against the cut.

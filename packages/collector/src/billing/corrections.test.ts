@@ -302,6 +302,50 @@ describe("after the contract's end", () => {
   });
 });
 
+describe("what waits for longer than may be settled", () => {
+  const oneMonth = { minimum: undefined, fallback: undefined, settle_up_within_months: 1 };
+
+  /** February of it reports, so that its invoice could carry what waited. */
+  async function february(): Promise<InvoiceDocument> {
+    life.moveTo("2026-03-02T00:00:00Z");
+    await report(life, journal, {
+      from: "2026-02-01T00:00:00Z",
+      to: "2026-03-02T00:00:00Z",
+      requests: 1000,
+    });
+    await runDueWork(life.context);
+    return documentOf("inv_acme_20260201T00_1");
+  }
+
+  it("is not billed: a small increase that found no company in time", async () => {
+    await provisionalJanuary(60_000, oneMonth);
+    life.moveTo("2026-02-03T00:00:00Z");
+    await restOfJanuary(40);
+    await runDueWork(life.context);
+    expect(await corrections(life, "acme")).toEqual([["0.40", "carried"]]);
+    expect(await february()).toMatchObject({ adjustments_total: "0.00" });
+    expect(await corrections(life, "acme")).toEqual([["0.40", "not_billed"]]);
+  });
+
+  it("is not billed: a large increase that a person approves too late", async () => {
+    await provisionalJanuary(1000, oneMonth);
+    life.moveTo("2026-02-03T00:00:00Z");
+    await restOfJanuary(500_000);
+    await runDueWork(life.context);
+    expect(await corrections(life, "acme")).toEqual([["5000.00", "awaiting_approval"]]);
+    life.moveTo("2026-03-01T00:00:01Z");
+    const [row] = await life.database.query<{ id: string }>("select id from corrections");
+    const decided = await decideCorrection(life.context, owner, {
+      id: row?.id ?? "",
+      verdict: "approve",
+      reason: "it was used",
+    });
+    expect(decided).toMatchObject({ status: "not_billed" });
+    expect(decided.status_reason).toContain("later than the contract lets it be settled");
+    expect(await february()).toMatchObject({ adjustments_total: "0.00" });
+  });
+});
+
 describe("fees in advance", () => {
   const plan = {
     ...requestsPlan,

@@ -39,8 +39,9 @@ export async function decideCorrection(
       before: { status: found.status, amount: found.amount },
       after: { status },
     });
-    const ended = await isEnded(db, await readAgreement(db, found.contract_id));
-    await settleOpenCorrections(db, found.contract_id, { ended, now });
+    const agreement = await readAgreement(db, found.contract_id);
+    const ended = await isEnded(db, agreement);
+    await settleOpenCorrections(db, agreement, { ended, now });
     return (await findCorrection(db, id)) ?? found;
   });
 }

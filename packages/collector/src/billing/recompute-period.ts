@@ -38,7 +38,7 @@ import { decompressed } from "./document-bytes.ts";
 import { inSnapshot } from "./in-snapshot.ts";
 import { isDisprovable } from "./mark-changes.ts";
 import { readAgreement } from "./read-agreement.ts";
-import { settleOpenCorrections } from "./settle-open-corrections.ts";
+import { settleOpenCorrections, tooLateReason } from "./settle-open-corrections.ts";
 import { assignedIn, type Subject, takeSnapshot } from "./snapshot.ts";
 
 export type RecomputeOutcome =
@@ -162,7 +162,7 @@ async function bookCorrection(
     ...wayOf(verdict, ended),
     created_at: now,
   });
-  await settleOpenCorrections(db, key.contract, { ended, now });
+  await settleOpenCorrections(db, agreement, { ended, now });
 }
 
 function wayOf(
@@ -179,8 +179,7 @@ function wayOf(
     case "too_late":
       return {
         status: "not_billed",
-        status_reason:
-          "later than the contract lets it be settled: shown, neither billed nor credited",
+        status_reason: tooLateReason,
       };
     case "ready":
     case "nothing":

@@ -8,7 +8,7 @@ import {
 } from "@submeter/shared/numbers/currency";
 import { formatFixed } from "@submeter/shared/numbers/decimal";
 import type { Correction } from "@submeter/shared/rating/correction";
-import { settleCorrections } from "@submeter/shared/rating/settle-corrections";
+import { isTooLate, settleCorrections } from "@submeter/shared/rating/settle-corrections";
 import type { Instant } from "@submeter/shared/time/instant";
 import {
   openCorrections,
@@ -16,15 +16,22 @@ import {
   type StoredCorrection,
 } from "../store/corrections.ts";
 import type { Queryable } from "../store/database.ts";
+import { type Agreement, versionFor } from "./agreement.ts";
 import { bookSettlementInvoice } from "./book-invoice.ts";
 import { bookCredit } from "./book-credit.ts";
 
-/** Those that belong on the contract's next invoice. */
+export const tooLateReason =
+  "later than the contract lets it be settled: shown, neither billed nor credited";
+
+/** Those that belong on the contract's next invoice; what has become too late for one is told so. */
 export async function dueOnNextInvoice(
   db: Queryable,
-  contract: string,
+  agreement: Agreement,
+  now: Instant,
 ): Promise<StoredCorrection[]> {
-  return plan(await openCorrections(db, contract)).debit;
+  const { debit, late } = plan(await openCorrections(db, agreement.id), agreement, now);
+  await labelLate(db, late);
+  return debit;
 }
 
 /**
@@ -33,10 +40,12 @@ export async function dueOnNextInvoice(
  */
 export async function settleOpenCorrections(
   db: Queryable,
-  contract: string,
+  agreement: Agreement,
   given: { ended: boolean; now: Instant },
 ): Promise<void> {
-  const { debit, credit, carried } = plan(await openCorrections(db, contract));
+  const open = await openCorrections(db, agreement.id);
+  const { debit, credit, carried, late } = plan(open, agreement, given.now);
+  await labelLate(db, late);
   for (const group of credit) {
     if (!(await bookCredit(db, group, given.now))) carried.push(...group);
   }
@@ -55,15 +64,19 @@ type Plan = {
   readonly debit: StoredCorrection[];
   readonly credit: StoredCorrection[][];
   readonly carried: StoredCorrection[];
+  /** Waited, for company or a person, for longer than they may be settled. */
+  readonly late: StoredCorrection[];
 };
 
 /** Corrections of one period go together: while one of them awaits a person, all of them wait. */
-function plan(open: readonly StoredCorrection[]): Plan {
+function plan(open: readonly StoredCorrection[], agreement: Agreement, now: Instant): Plan {
   const groups = Map.groupBy(open, ({ scope, period_from }) => `${scope} ${period_from}`);
-  const free = [...groups.values()]
-    .filter((group) => group.every(({ status }) => status !== "awaiting_approval"))
-    .flat();
-  const planned: Plan = { debit: [], credit: [], carried: [] };
+  const decided = [...groups.values()].filter((group) =>
+    group.every(({ status }) => status !== "awaiting_approval"),
+  );
+  const isLate = (group: readonly StoredCorrection[]) => groupIsLate(group, agreement, now);
+  const free = decided.filter((group) => !isLate(group)).flat();
+  const planned: Plan = { debit: [], credit: [], carried: [], late: decided.filter(isLate).flat() };
   for (const scope of ["opening", "period"] as const) {
     const rows = free.filter((row) => row.scope === scope);
     const [first] = rows;
@@ -77,6 +90,23 @@ function plan(open: readonly StoredCorrection[]): Plan {
     planned.carried.push(...back(settled.carried));
   }
   return planned;
+}
+
+function groupIsLate(
+  group: readonly StoredCorrection[],
+  agreement: Agreement,
+  now: Instant,
+): boolean {
+  const [first] = group;
+  if (first === undefined) return false;
+  const { contract } = versionFor(agreement, first.period_from);
+  const documents = group.map((row) => row.document as Correction);
+  return isTooLate(documents, { contract, now });
+}
+
+async function labelLate(db: Queryable, late: readonly StoredCorrection[]): Promise<void> {
+  const ids = late.map(({ id }) => id);
+  await saveCorrectionStatus(db, ids, "not_billed", tooLateReason);
 }
 
 async function label(db: Queryable, carried: readonly StoredCorrection[]): Promise<void> {

@@ -35,20 +35,24 @@ export function judgeCorrection(
     readonly approvalOver: Decimal;
   },
 ): CorrectionVerdict {
-  const period = { to: parseInstant(correction.period.to) };
-  switch (correction.direction) {
-    case "none":
-      return "nothing";
-    case "increase":
-      if (given.now > settleUpUntil(given.contract, period)) return "too_late";
-      break;
-    case "decrease":
-      if (given.now > settleDownUntil(given.contract, period)) return "too_late";
-      break;
-  }
+  if (correction.direction === "none") return "nothing";
+  if (isTooLate([correction], given)) return "too_late";
   const share = multiply(absolute(decimal(correction.original_total)), approvalShare);
   const limit = greater(share, given.approvalOver);
   return compare(absolute(decimal(correction.total)), limit) > 0 ? "approval" : "ready";
+}
+
+/** Whether what one period's corrections come to may no longer be settled: asked again whenever they are to be booked. */
+export function isTooLate(
+  corrections: readonly Pick<Correction, "period" | "total">[],
+  given: { readonly contract: ContractDocument; readonly now: Instant },
+): boolean {
+  const [first] = corrections;
+  if (first === undefined) return false;
+  const period = { to: parseInstant(first.period.to) };
+  const falls = isNegative(sum(corrections.map(({ total }) => decimal(total))));
+  const until = falls ? settleDownUntil : settleUpUntil;
+  return given.now > until(given.contract, period);
 }
 
 export type Settled = {
