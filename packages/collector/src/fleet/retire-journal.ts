@@ -2,6 +2,7 @@
 
 import { formatInstant, hourFloor, type Instant } from "@submeter/shared/time/instant";
 import { audit } from "../store/audit.ts";
+import { bumpStateRevision } from "../store/installations.ts";
 import { findJournal, type JournalKey, type JournalRow, retireJournal } from "../store/journals.ts";
 import type { Actor, FleetContext } from "./fleet-context.ts";
 import { journalUnknown } from "./unknown.ts";
@@ -18,6 +19,8 @@ export async function retireJournalAt(
     const before = await findJournal(transaction, key);
     if (before === null) throw journalUnknown(key.installation, key.journal);
     await retireJournal(transaction, key, at, o.reason);
+    // What the installation has proven, and when billing falls back, go by the journals that are left.
+    await bumpStateRevision(transaction, key.installation);
     const from = Math.min(at, before.retired_at ?? at);
     const { installation } = key;
     await context.onChange(transaction, { installation, from, reason: "journal retired" });

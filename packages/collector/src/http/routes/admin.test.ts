@@ -8,6 +8,7 @@ import {
   untilEnd,
 } from "../../collector.fixture.ts";
 import {
+  askState,
   deliver,
   openTestJournal,
   requestsLine,
@@ -424,6 +425,7 @@ describe("the fleet", () => {
     await deliver(collector.url, a, a.seal({ hours: 100 }));
     await deliver(collector.url, b, b.seal());
     const item = async () => (await collector.api("GET", "/fleet")).body.items[0];
+    const told = await askState(collector.url, a, collector.clock.now());
     expect(await item()).toMatchObject({
       last_covered: "2026-01-05T01:00:00Z",
       journals: { expected: 2 },
@@ -439,5 +441,9 @@ describe("the fleet", () => {
       last_covered: "2026-01-09T04:00:00Z",
       journals: { expected: 1, dead: 0 },
     });
+    // The agent is hinted that there is a newer state: what is proven, and when billing falls back, has moved.
+    const tells = await askState(collector.url, a, collector.clock.now());
+    expect(tells.covered_through).not.toBe(told.covered_through);
+    expect(tells.revision).not.toBe(told.revision);
   });
 });
