@@ -87,7 +87,71 @@ describe("booked and corrections", () => {
           await late.life.close();
           await whole.life.close();
         }
-      });
+      }, 30_000);
     }
   }
 });
+
+/** Of two journals in January and February: the first dies, returns after a gap that it steps over, and closes. */
+function twoMonths(next: (below: number) => number): { known: Told[]; late: Told[] } {
+  const died = 10 + next(10);
+  const returned = died + 1 + next(8);
+  const closed = 34 + next(20);
+  const told = (journal: Told["journal"], from: number, to: number): Told => ({
+    journal,
+    from: formatInstant(start + from * secondsPerDay),
+    to: formatInstant(start + to * secondsPerDay),
+    requests: next(20_000 * (to - from)),
+  });
+  const late = Array.from({ length: Math.ceil((closed - returned) / 5) }, (_, index) => {
+    const from = returned + 5 * index;
+    return told("first", from, Math.min(from + 5, closed));
+  });
+  return {
+    known: [told("first", 0, died), told("second", 0, 64)],
+    late: late.map((one, index) => ({ ...one, final: index === late.length - 1 })),
+  };
+}
+
+type Told = Day & { readonly journal: "first" | "second"; readonly final?: boolean };
+
+describe("booked and corrections of two periods with gaps", () => {
+  for (const fallback of ["floor", "share", "estimate"]) {
+    for (const seed of [5, 23]) {
+      it(`come to the whole rated at once: ${fallback}, seed ${seed}`, async () => {
+        const next = numbersFrom(seed);
+        const { known, late } = twoMonths(next);
+        const lives = { late: await twoJournals(fallback), whole: await twoJournals(fallback) };
+        try {
+          for (const told of known) await lives.late.send(told);
+          expect(await closes(lives.late.life, "acme")).toMatchObject({ basis: "fallback" });
+          expect(await closes(lives.late.life, "acme")).toMatchObject({ basis: "fallback" });
+          for (let rest = late; rest.length > 0;) {
+            const part = rest.slice(0, 1 + next(3));
+            rest = rest.slice(part.length);
+            for (const told of part) await lives.late.send(told);
+            await runDueWork(lives.late.life.context);
+          }
+          for (const told of [...known, ...late]) await lives.whole.send(told);
+          await closes(lives.whole.life, "acme");
+          expect(await closes(lives.whole.life, "acme")).toMatchObject({ basis: "measured" });
+          expect(await bookedAndCorrected(lives.late.life)).toBe(
+            await bookedAndCorrected(lives.whole.life),
+          );
+        } finally {
+          await lives.late.life.close();
+          await lives.whole.life.close();
+        }
+      }, 30_000);
+    }
+  }
+});
+
+async function twoJournals(
+  fallback: string,
+): Promise<{ life: Life; send: (told: Told) => Promise<void> }> {
+  const { life } = await begun(fallback);
+  life.moveTo("2026-03-06T00:00:00Z");
+  const journals = { first: newJournal("acme-eu"), second: newJournal("acme-eu") };
+  return { life, send: async (told) => void (await report(life, journals[told.journal], told)) };
+}
