@@ -125,9 +125,17 @@ function heldOf(row: HeldRow): HeldCoverage[] {
 /** A source is declared from the first report that names it until the first later one that does not. */
 function sourcesOf(reports: readonly CoverageRow[]): SourceFacts[] {
   const found = new Map<string, { from: Instant; to: Instant | null; heard: Interval[] }>();
+  const apart = new Map<string, Interval[]>();
   for (const { coverage, sources } of reports) {
     const from = coverage[0]?.[0];
-    if (from === undefined || sources === null) continue;
+    if (sources === null) continue;
+    if (from === undefined) {
+      // What a report without coverage heard belongs to the time that its neighbours cover.
+      for (const { name, heard } of sources) {
+        apart.set(name, [...(apart.get(name) ?? []), ...heard.map(intervalOf)]);
+      }
+      continue;
+    }
     const named = new Set(sources.map(({ name }) => name));
     for (const [name, facts] of found) {
       if (!named.has(name) && facts.to === null) found.set(name, { ...facts, to: from });
@@ -139,7 +147,11 @@ function sourcesOf(reports: readonly CoverageRow[]): SourceFacts[] {
       else found.set(name, { ...before, to: null, heard: [...before.heard, ...intervals] });
     }
   }
-  return [...found].map(([name, facts]) => ({ name, ...facts, heard: union(facts.heard) }));
+  return [...found].map(([name, facts]) => ({
+    name,
+    ...facts,
+    heard: union([...facts.heard, ...(apart.get(name) ?? [])]),
+  }));
 }
 
 /**

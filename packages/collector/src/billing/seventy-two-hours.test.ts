@@ -383,4 +383,26 @@ describe("when a period closes", () => {
     // 1,100.00 is what was used; the share for 528 hours was charged without ground.
     expect(await corrections(life, "acme")).toEqual([["-709.68", "credited"]]);
   });
+
+  it("a source heard is heard, also in a report that covers nothing: one report had no room for all", async () => {
+    await agree(life, contractOf("acme", { fallback: "share" }));
+    const journal = await installed();
+    life.moveTo("2026-02-01T00:00:00Z");
+    await report(life, journal, {
+      from: "2026-01-20T00:00:00Z",
+      to: "2026-01-20T00:00:00Z",
+      requests: 0,
+      sources: [{ name: "product", heard: [["2026-01-01T00:00:00Z", "2026-01-20T00:00:00Z"]] }],
+    });
+    await report(life, journal, {
+      ...january,
+      requests: 250_000,
+      sources: [{ name: "product", heard: [["2026-01-20T00:00:00Z", "2026-02-01T00:00:00Z"]] }],
+    });
+    life.moveTo("2026-02-02T00:00:00Z");
+    expect(await closes(life, "acme")).toMatchObject({
+      basis: "measured",
+      hours: "counted 744 · excused 0 · uncounted 0 · overdue 0 of 744 installation-hours",
+    });
+  });
 });

@@ -79,8 +79,8 @@ const counts = "(r.outcome = 'accepted' or r.decision = 'accepted')";
 
 /**
  * Coverage of the reports that count, up to each journal's `through`. Of each journal: what reaches into the period;
- * what it covered last before (a silence may have begun there) with `lookbackSeconds` more; and the first after (a
- * silence may end there).
+ * what it covered last before (a silence may have begun there) with `lookbackSeconds` more; the first after (a silence
+ * may end there); and what says only when sources were heard, because one report had no room for all of that.
  */
 export async function coverageOf(
   db: Queryable,
@@ -101,6 +101,10 @@ export async function coverageOf(
        union all
        (select r.installation_id, r.journal, r.sequence, r.coverage, r.sources from reports r
         where ${known} and r.covered_from >= to_timestamp($3) order by r.covered_from limit 1)
+       union all
+       select r.installation_id, r.journal, r.sequence, r.coverage, r.sources from reports r
+       where ${known} and r.covered_from is null and r.sources @? '$[*].heard[*]'
+         and r.sealed_at >= b.last_before - make_interval(secs => $4)
      ) r
      where j.installation_id = any($1::text[])
      order by r.installation_id, r.journal, r.sequence`,

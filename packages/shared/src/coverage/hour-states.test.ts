@@ -250,7 +250,7 @@ const rows: readonly Row[] = [
   {
     given: "an outage that begins when they were overdue already excuses nothing",
     installation: installationOf({
-      journals: [journalOf({ coverage: [span("1 Jan", "29 Jan")] })],
+      journals: [journalOf({ journal: "j1", coverage: [span("1 Jan", "29 Jan")] })],
       unaccountable: [span("10 Feb", "10 Mar")],
     }),
     now: "12 Mar",
@@ -259,7 +259,7 @@ const rows: readonly Row[] = [
   {
     given: "an outage that begins before they are overdue, and lasts 14 days",
     installation: installationOf({
-      journals: [journalOf({ coverage: [span("1 Jan", "29 Jan")] })],
+      journals: [journalOf({ journal: "j1", coverage: [span("1 Jan", "29 Jan")] })],
       unaccountable: [span("1 Feb", "10 Mar")],
     }),
     now: "12 Mar",

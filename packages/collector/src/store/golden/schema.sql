@@ -406,6 +406,7 @@ CREATE INDEX reports_by_revision ON public.reports USING btree (installation_id,
 CREATE INDEX reports_by_time ON public.reports USING btree (recorded_at DESC);
 CREATE INDEX reports_to_release ON public.reports USING btree (release_at) WHERE ((decision IS NULL) AND (release_at IS NOT NULL));
 CREATE INDEX reports_undecided ON public.reports USING btree (installation_id, recorded_at) WHERE ((outcome <> 'accepted'::text) AND (decision IS NULL));
+CREATE INDEX reports_without_coverage ON public.reports USING btree (installation_id, journal, sealed_at) WHERE (covered_from IS NULL);
 
 create table statements (
   id text not null,
