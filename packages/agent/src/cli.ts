@@ -11,7 +11,7 @@ import { type CommandIo, errorText, exitCodeOf } from "./commands/io.ts";
 import { type LocalAgent, localAgent } from "./commands/local-agent.ts";
 import { preview } from "./commands/preview.ts";
 import { status } from "./commands/status.ts";
-import { listenDefault, readListen } from "./listen-address.ts";
+import { listenDefault, readListen, readToken } from "./listen-address.ts";
 import { agentVersion } from "./sealing/agent-facts.ts";
 import type { Flags } from "./settings.ts";
 import { systemClock } from "./system-clock.ts";
@@ -42,7 +42,8 @@ function text(describe: string) {
 }
 
 function agentAt(listen: string | undefined): LocalAgent {
-  return localAgent(readListen(process.env, { SUBMETER_AGENT_LISTEN: listen }));
+  const address = readListen(process.env, { SUBMETER_AGENT_LISTEN: listen });
+  return localAgent(address, readToken(process.env, {}));
 }
 
 async function endWith(code: number | Promise<number>): Promise<void> {
@@ -81,7 +82,9 @@ const program = yargs(hideBin(process.argv))
           text("The agent's own folder [SUBMETER_AGENT_STATE, /var/lib/submeter-agent]"),
         )
         .option("meters", text("The file that declares the meters [SUBMETER_METERS, meters.json]"))
-        .option("listen", listenOption),
+        .option("listen", listenOption)
+        .option("socket", text("A Unix socket's file that takes usage too [SUBMETER_AGENT_SOCKET]"))
+        .option("ways", text("The file of further ways in [SUBMETER_WAYS]")),
     async (argv) => {
       const flags: Flags = {
         TELEMETRY_ENDPOINT: argv.endpoint,
@@ -89,7 +92,9 @@ const program = yargs(hideBin(process.argv))
         TELEMETRY_CA_FILE: argv.caFile,
         SUBMETER_AGENT_STATE: argv.state,
         SUBMETER_AGENT_LISTEN: argv.listen,
+        SUBMETER_AGENT_SOCKET: argv.socket,
         SUBMETER_METERS: argv.meters,
+        SUBMETER_WAYS: argv.ways,
       };
       const keyFile =
         argv.keyFile === undefined

@@ -5,7 +5,7 @@ import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { type MeterFile, readMeterFile } from "@submeter/shared/metering/meter-file";
 import { type EndpointPaths, endpointPaths } from "@submeter/shared/wire/endpoint";
 import { type HmacKey, parseKey } from "@submeter/shared/wire/key";
-import { type ListenAddress, readListen } from "./listen-address.ts";
+import { type ListenAddress, readListen, readToken } from "./listen-address.ts";
 import {
   type Environment,
   type Flags,
@@ -14,6 +14,7 @@ import {
   readSetting,
   readText,
 } from "./settings.ts";
+import { type Ways, noWays, readWays } from "./ways.ts";
 
 export type AgentConfig = {
   readonly endpoint: EndpointPaths;
@@ -25,6 +26,8 @@ export type AgentConfig = {
   readonly meters: MeterFile;
   /** PEM of a private authority; null for the public ones. */
   readonly certificateAuthority: string | null;
+  /** Besides JSON over the address; none when left out. */
+  readonly ways?: Ways;
 };
 
 const intervalSecondsDefault = 3600;
@@ -37,15 +40,23 @@ export function readConfig(environment: Environment, flags: Flags): AgentConfig 
   const endpoint = setting("TELEMETRY_ENDPOINT") ?? missing("TELEMETRY_ENDPOINT", endpointHint);
   const key = setting("TELEMETRY_HMAC_KEY") ?? missing("TELEMETRY_HMAC_KEY", keyHint);
   const authorityFile = setting("TELEMETRY_CA_FILE");
+  const meters = readMeters(setting("SUBMETER_METERS") ?? metersFileDefault);
+  const token = readToken(environment, flags);
+  const waysFile = setting("SUBMETER_WAYS");
+  const ways =
+    waysFile === undefined
+      ? noWays
+      : readWays(readBytes("SUBMETER_WAYS", waysFile), meters, token !== null);
   return {
     endpoint: endpointPaths(endpoint),
     key: parseKey(key),
     intervalSeconds: readInterval(setting("TELEMETRY_INTERVAL_SECONDS")),
     stateDirectory: resolve(setting("SUBMETER_AGENT_STATE") ?? stateDirectoryDefault),
     listen: readListen(environment, flags),
-    meters: readMeters(setting("SUBMETER_METERS") ?? metersFileDefault),
+    meters,
     certificateAuthority:
       authorityFile === undefined ? null : readText("TELEMETRY_CA_FILE", authorityFile),
+    ways: { ...ways, socket: setting("SUBMETER_AGENT_SOCKET") ?? null, token },
   };
 }
 

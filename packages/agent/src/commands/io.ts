@@ -49,7 +49,9 @@ const settingCodes = new Set([
   "setting_ambiguous",
   "setting_missing",
   "state_of_other_installation",
+  "token_malformed",
   "usage_malformed",
+  "ways_malformed",
 ]);
 
 export function exitCodeOf(error: unknown): ExitCode {

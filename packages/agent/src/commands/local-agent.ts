@@ -14,15 +14,17 @@ export type LocalAgent = {
 
 const timeoutMs = 120_000;
 
-export function localAgent(listen: ListenAddress): LocalAgent {
+/** `token`: what the agent asks of every request; null for none. */
+export function localAgent(listen: ListenAddress, token: string | null): LocalAgent {
   const url = urlOf(listen);
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
   return {
     url,
-    get: (path) => exchange(url, path, { method: "GET" }),
+    get: (path) => exchange(url, path, { method: "GET", headers }),
     post: (path, json) =>
       exchange(url, path, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { ...headers, "content-type": "application/json" },
         body: json,
       }),
   };
