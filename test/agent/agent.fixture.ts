@@ -70,6 +70,7 @@ type Changes = {
   endpoint?: string;
   meters?: unknown;
   ways?: Partial<Ways>;
+  port?: number;
 };
 
 export type AgentWorld = {
@@ -101,7 +102,7 @@ export async function agentWorld(
         key: parseKey(changes.key ?? key),
         intervalSeconds: 3600,
         stateDirectory: changes.folder ?? folder.path,
-        listen: { host: "127.0.0.1", port: 0 },
+        listen: { host: "127.0.0.1", port: changes.port ?? 0 },
         meters: readMeterFile(Buffer.from(JSON.stringify(changes.meters ?? meterFile))),
         certificateAuthority: null,
         ways: { ...noWays, ...(changes.ways ?? o.ways) },

@@ -29,9 +29,7 @@ function statsdStatus() {
 }
 
 /** No answer says when a datagram was counted. */
-async function eventually(expected: string[]): Promise<void> {
-  await vi.waitFor(async () => expect(await counted(world.agent)).toEqual(expected), 5000);
-}
+const patient = { timeout: 5000 };
 
 describe("a client of StatsD", () => {
   it("hot-shots counts, with tags, of which only declared ones stay", async () => {
@@ -40,11 +38,9 @@ describe("a client of StatsD", () => {
     client.increment("requests", 2, { model: "large" });
     client.increment("requests");
     client.increment("tokens", 0.125);
-    await eventually([
-      "requests large 2 at 10 h",
-      "requests small 1 at 10 h",
-      "tokens 0.125 at 10 h",
-    ]);
+    await expect
+      .poll(() => counted(world.agent), patient)
+      .toEqual(["requests large 2 at 10 h", "requests small 1 at 10 h", "tokens 0.125 at 10 h"]);
     await new Promise((done) => client.close(done));
   });
 
@@ -53,7 +49,7 @@ describe("a client of StatsD", () => {
     const client = new StatsD({ host: "127.0.0.1", port, maxBufferSize: 1000 });
     for (let n = 0; n < 50; n += 1) client.increment("tokens");
     await new Promise((done) => client.close(done));
-    await eventually(["tokens 50 at 10 h"]);
+    await expect.poll(() => counted(world.agent), patient).toEqual(["tokens 50 at 10 h"]);
     expect(statsdStatus().packets).toBeLessThan(5);
   });
 
@@ -61,7 +57,7 @@ describe("a client of StatsD", () => {
     const port = await worldWith({ places: [{ ...listen, kind: "tcp" }] });
     const client = new StatsD({ host: "127.0.0.1", port, protocol: "tcp" });
     client.increment("tokens", 3);
-    await eventually(["tokens 3 at 10 h"]);
+    await expect.poll(() => counted(world.agent), patient).toEqual(["tokens 3 at 10 h"]);
     await new Promise((done) => client.close(done));
   });
 
@@ -71,7 +67,7 @@ describe("a client of StatsD", () => {
     first.increment("tokens", 5);
     const second = new Lynx("127.0.0.1", port);
     second.count("tokens", 7);
-    await eventually(["tokens 12 at 10 h"]);
+    await expect.poll(() => counted(world.agent), patient).toEqual(["tokens 12 at 10 h"]);
     first.close();
     second.close();
   });
@@ -83,7 +79,9 @@ describe("a client of StatsD", () => {
     const client = new DgramSocket();
     const lines = Buffer.from("tokens:1|c\nrequests:2|c|#model:large\n");
     client.sendTo(lines, 0, lines.length, path, () => {});
-    await eventually(["requests large 2 at 10 h", "tokens 1 at 10 h"]);
+    await expect
+      .poll(() => counted(world.agent), patient)
+      .toEqual(["requests large 2 at 10 h", "tokens 1 at 10 h"]);
     client.close();
   });
 });
@@ -99,7 +97,7 @@ describe("a sampled counter", () => {
 
   it("is scaled by its rate when that is configured", async () => {
     await sendTo(await worldWith({ sampling: "scale" }), sampled);
-    await eventually(["tokens 4 at 10 h"]);
+    await expect.poll(() => counted(world.agent), patient).toEqual(["tokens 4 at 10 h"]);
   });
 });
 
@@ -110,7 +108,7 @@ describe("lines of StatsD that cannot be counted", () => {
       port,
       "nonsense\ntokens:1|c\nstray:1|c\ntokens:1|ms\ntokens:-1|c\ntokens:1|g\nrequests:0.5|c\n",
     );
-    await eventually(["tokens 1 at 10 h"]);
+    await expect.poll(() => counted(world.agent), patient).toEqual(["tokens 1 at 10 h"]);
     expect(statsdStatus()).toMatchObject({
       packets: 1,
       counted: 1,
@@ -123,7 +121,7 @@ describe("lines of StatsD that cannot be counted", () => {
   it("of a gauge count for a meter of which the hour's greatest counts", async () => {
     const port = await worldWith();
     await sendTo(port, "seats:7|g\nseats:9|g\nseats:8|g\n");
-    await eventually(["seats 9 at 10 h"]);
+    await expect.poll(() => counted(world.agent), patient).toEqual(["seats 9 at 10 h"]);
   });
 
   it("end a connection that sends no line at all", async () => {

@@ -2,7 +2,7 @@
  * Wires the agent:
  *
  *   product ─► intake ─► groupCommit ─► journal ─► sealer ─► delivery ─► collector
- *              (HTTP)    (counting)     (SQLite)      │                      │
+ *              (all ways) (counting)    (SQLite)      │                      │
  *                             ▲                       ▼                      ▼
  *                             └── 2xx after commit    outbox ◄── receipt ────┘
  *
@@ -26,6 +26,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import { controlRoutes } from "./intake/control.ts";
 import { cloudEventsRoute } from "./intake/cloud-events-route.ts";
 import { startFurtherWays } from "./intake/further-ways.ts";
+import { otlpRoute } from "./intake/otlp/otlp-route.ts";
 import type { Place } from "./intake/place.ts";
 import { startIntake } from "./intake/server.ts";
 import { usageRoute } from "./intake/usage-route.ts";
@@ -176,6 +177,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     journal,
     groupCommit,
     eventIds,
+    streams,
     knowledge,
     sealer,
     delivery,
@@ -202,6 +204,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
   const sealNow = (): SealedReport[] => heartbeat.seal();
   const deliverNow = (): Promise<DeliveryResult> => delivery.now();
   const retire = async (): Promise<SealedReport[]> => {
+    await further.stop();
     groupCommit.stop();
     const sealed = sealer.seal({ final: true });
     await delivery.now();
@@ -209,17 +212,23 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
   };
   const ways = config.ways ?? noWays;
   const counting = {
-    rules: { ...ways, meters: config.meters.meters, pseudonymSecret: secret },
+    rules: {
+      ...ways,
+      meters: config.meters.meters,
+      pseudonymSecret: secret,
+      began: journal.journals.began() ?? clock.now(),
+    },
     clock,
     submit: groupCommit.submit.bind(groupCommit),
   };
-  const further = await startFurtherWays({ ...counting, ways, log });
+  const further = await startFurtherWays({ ...counting, ways, journal, log });
   const intake = await startIntake({
     places: placesOf(config, ways),
     token: ways.token,
     routes: {
       "/v1/usage": usageRoute(counting),
       "/api/v1/events": cloudEventsRoute(counting),
+      "/v1/metrics": otlpRoute(counting),
       ...controlRoutes({
         status,
         sealNow,
@@ -240,7 +249,11 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
   });
   const [url = ""] = intake.urls;
   groupCommit.begin();
-  const timer = options.manual === true ? null : setInterval(() => heartbeat.beat(), 1000);
+  const beat = (): void => {
+    heartbeat.beat();
+    further.poll();
+  };
+  const timer = options.manual === true ? null : setInterval(beat, 1000);
   log.info(
     { installation: config.key.installation, journal: sealer.identity.journal, url },
     "counting",
@@ -262,7 +275,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     url,
     status,
     tick: () => groupCommit.commitNow(),
-    beat: () => heartbeat.beat(),
+    beat,
     sealNow,
     retire,
     deliverNow,

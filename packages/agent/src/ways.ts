@@ -143,6 +143,10 @@ type DeclaredHeartbeat = NonNullable<DeclaredWaysFile["heartbeat"]>[number];
 
 function heartbeatOf(way: DeclaredHeartbeat, index: number, meters: MeterFile): HeartbeatWay {
   const meter = meters.meters.get(way.meter) as Meter;
+  if (meter.aggregation === "max") {
+    const detail = `/heartbeat/${index}: of meter ${way.meter} the greatest counts, which seconds are not`;
+    throw malformed(detail, "declare a meter that adds up (sum or time_weighted)");
+  }
   const dimensions = way.dimensions ?? {};
   const fit = fitDimensions(meter, dimensions, new Uint8Array(32));
   if (fit.kind === "refused") throw malformed(`/heartbeat/${index}: ${fit.detail}`, fit.hint);

@@ -19,7 +19,12 @@ export type Fact = {
 };
 
 /** `stream` names it among all that were ever read; `at` is when it was read, in nanoseconds since 1970. */
-export type Reading = { readonly stream: string; readonly at: bigint } & (
+export type Reading = {
+  readonly stream: string;
+  readonly at: bigint;
+  /** It may come again, or after a later one: what is not newer than the last is a duplicate. */
+  readonly mayRepeat: boolean;
+} & (
   | {
       readonly kind: "counter";
       /** It began at zero while this journal was counting, so that its first value counts too. */

@@ -61,8 +61,7 @@ export class Streams {
       return { kind: "amounts", amounts: first(fact, reading) };
     }
     const before = { at: BigInt(row.at), value: decimal(row.value) };
-    // A retry brings the same bytes again, with the same time.
-    if (reading.at <= before.at) return { kind: "duplicate" };
+    if (reading.mayRepeat && reading.at <= before.at) return { kind: "duplicate" };
     return {
       kind: "amounts",
       amounts: reading.kind === "counter" ? grown(fact, before) : held(before, reading),

@@ -41,7 +41,9 @@ export function usageAnswer(request: ReadRequest, outcomes: readonly FactOutcome
       case "duplicate":
         duplicates += 1;
         break;
-      default:
+      case "reused":
+      case "overflow":
+      case "streams_full":
         rejected.push({ index, ...outcomeFaults[outcome] });
     }
   }

@@ -3,15 +3,18 @@
 import type { Logger } from "pino";
 import type { Clock } from "@submeter/shared/time/clock";
 import type { GroupCommit } from "../counting/group-commit.ts";
-import type { Ways } from "../ways.ts";
-import type { ForeignNames } from "./foreign-names.ts";
-import type { EventRules } from "./read-events.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { ScrapeTarget, Ways } from "../ways.ts";
+import { ProductHeartbeat, answers } from "./product-heartbeat.ts";
+import type { PageRules } from "./scrape/read-page.ts";
+import { type ScrapeStatus, Scraper } from "./scrape/scraper.ts";
 import { StatsdIntake } from "./statsd.ts";
 import { type StatsdListener, startStatsd } from "./statsd-server.ts";
 
 export type FurtherWaysParts = {
   readonly ways: Ways;
-  readonly rules: EventRules & ForeignNames;
+  readonly rules: PageRules;
+  readonly journal: Journal;
   readonly clock: Clock;
   readonly submit: GroupCommit["submit"];
   readonly log: Logger;
@@ -19,6 +22,8 @@ export type FurtherWaysParts = {
 
 export type FurtherWays = {
   readonly status: () => FurtherWaysStatus;
+  /** Once a second: asks what is due. */
+  readonly poll: () => void;
   /** Takes nothing more; what came is handed over to be counted. */
   readonly stop: () => Promise<void>;
 };
@@ -33,17 +38,59 @@ export type FurtherWaysStatus = {
     /** By the kernel, because its buffer was full; null where it cannot be told. */
     readonly dropped: number | null;
   } | null;
+  readonly scrape: readonly ScrapeStatus[];
+  readonly heartbeat: readonly { readonly meter: string; readonly up_at: number | null }[];
 };
 
 /** Throws `listen_failed`. */
 export async function startFurtherWays(parts: FurtherWaysParts): Promise<FurtherWays> {
+  const { ways, rules, clock, submit } = parts;
+  const scrapers = ways.scrape.map((target) => scraperOf(target, parts));
+  const heartbeats = ways.heartbeat.map(
+    (way) => new ProductHeartbeat({ way, rules, clock, submit, isUp: answers }),
+  );
   const statsd = await startStatsdWay(parts);
-  return {
-    status: () => ({ statsd: statsd?.status() ?? null }),
-    stop: async () => {
-      await statsd?.stop();
-    },
+  const stop = async (): Promise<void> => {
+    await statsd?.stop();
+    await Promise.all([...scrapers, ...heartbeats].map((asker) => asker.settled()));
   };
+  let stopped: Promise<void> | null = null;
+  return {
+    status: () => ({
+      statsd: statsd?.status() ?? null,
+      scrape: scrapers.map(({ status }) => status),
+      heartbeat: heartbeats.map(({ upAt }, index) => ({
+        meter: ways.heartbeat[index]?.meter ?? "",
+        up_at: upAt,
+      })),
+    }),
+    poll: () => {
+      if (stopped !== null) return;
+      for (const asker of [...scrapers, ...heartbeats]) asker.poll();
+    },
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+function scraperOf(target: ScrapeTarget, { rules, clock, submit, journal, log }: FurtherWaysParts) {
+  const name = `scraped ${target.source} ${target.url.href}`;
+  return new Scraper({
+    target,
+    rules,
+    clock,
+    submit,
+    known: {
+      has: () => journal.knowledge.get<boolean>(name) === true,
+      remember: () => {
+        journal.write(() => {
+          journal.knowledge.set(name, true);
+        });
+      },
+    },
+    onProblem: (problem, { source }) => {
+      log.warn({ source, problem }, "a page of metrics was not counted");
+    },
+  });
 }
 
 /** The first of each kind, then each tenfold: a product that sends nonsense must not fill the log. */

@@ -7,6 +7,7 @@ import {
   normalize,
   tryDecimal,
 } from "@submeter/shared/numbers/decimal";
+import { readNumber } from "./printed-number.ts";
 
 export type StatsdLine =
   | {
@@ -31,8 +32,6 @@ export type BadLine =
   | "refused";
 
 const name = /^[^:|@#\s]{1,256}$/;
-/** Also with an exponent, as printed floats have it. */
-const number = /^([+-]?)(\d{1,20})(?:\.(\d{1,20}))?(?:[eE]([+-]?\d{1,2}))?$/;
 const rate = /^(?:0\.\d{1,9}|1(?:\.0{1,9})?)$/;
 
 export function readStatsdLine(line: string): StatsdLine {
@@ -68,19 +67,6 @@ export function readStatsdLine(line: string): StatsdLine {
 
 function bad(why: BadLine): StatsdLine {
   return { kind: "bad", why };
-}
-
-/** Exact, exponents included; null when it is no number. */
-export function readNumber(text: string): Decimal | null {
-  const match = number.exec(text);
-  if (match === null) return null;
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] = match;
-  const digits = BigInt(`${whole}${fraction}`);
-  const scale = fraction.length - Number(exponent);
-  const coefficient = (sign === "-" ? -1n : 1n) * digits;
-  return scale >= 0
-    ? { coefficient, scale }
-    : { coefficient: coefficient * 10n ** BigInt(-scale), scale: 0 };
 }
 
 type Sections = {
