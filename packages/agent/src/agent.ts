@@ -21,8 +21,9 @@ import { Streams } from "./counting/streams.ts";
 import { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
 import { offerParkedAfterUpgrade } from "./delivery/upgrade.ts";
 import { Delivery, type DeliveryResult } from "./delivery/deliver.ts";
-import { httpTransport } from "./delivery/transport.ts";
+import { airGappedTransport, httpTransport } from "./delivery/transport.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { airGapRoutes } from "./intake/air-gap-routes.ts";
 import { controlRoutes } from "./intake/control.ts";
 import { cloudEventsRoute } from "./intake/cloud-events-route.ts";
 import { startFurtherWays } from "./intake/further-ways.ts";
@@ -153,7 +154,8 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     },
     openCurrentJournal(journal, () => newJournal(null)),
   );
-  const transport = httpTransport(config.certificateAuthority);
+  const airGapped = config.airGapped ?? false;
+  const transport = airGapped ? airGappedTransport : httpTransport(config.certificateAuthority);
   const delivery = new Delivery({
     journal,
     groupCommit,
@@ -164,6 +166,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     key: config.key,
     endpoint: config.endpoint,
     transport,
+    airGapped,
     randomFraction: random.fraction,
     onEvent: deliveryEventLog(log),
     onFault: (error) => {
@@ -239,6 +242,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
         journal,
         knowledge,
       }),
+      ...airGapRoutes(delivery),
     },
     onFault: (error) => {
       log.error({ err: error }, "a request failed");

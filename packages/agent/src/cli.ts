@@ -6,6 +6,7 @@ import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import yargs, { type Argv } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { count } from "./commands/count.ts";
+import { exportBundle, importReceipts } from "./commands/air-gap.ts";
 import { type FlushVerb, flush } from "./commands/flush.ts";
 import { type CommandIo, errorText, exitCodeOf } from "./commands/io.ts";
 import { type LocalAgent, localAgent } from "./commands/local-agent.ts";
@@ -84,6 +85,10 @@ const program = yargs(hideBin(process.argv))
         .option("meters", text("The file that declares the meters [SUBMETER_METERS, meters.json]"))
         .option("listen", listenOption)
         .option("socket", text("A Unix socket's file that takes usage too [SUBMETER_AGENT_SOCKET]"))
+        .option("air-gapped", {
+          type: "boolean",
+          describe: "Open no socket outward: reports leave as files [SUBMETER_AIR_GAPPED]",
+        })
         .option("ways", text("The file of further ways in [SUBMETER_WAYS]")),
     async (argv) => {
       const flags: Flags = {
@@ -93,6 +98,7 @@ const program = yargs(hideBin(process.argv))
         SUBMETER_AGENT_STATE: argv.state,
         SUBMETER_AGENT_LISTEN: argv.listen,
         SUBMETER_AGENT_SOCKET: argv.socket,
+        SUBMETER_AIR_GAPPED: argv.airGapped === undefined ? undefined : String(argv.airGapped),
         SUBMETER_METERS: argv.meters,
         SUBMETER_WAYS: argv.ways,
       };
@@ -155,6 +161,27 @@ const program = yargs(hideBin(process.argv))
     "Show what waits, the last receipt, and the countdown to the fallback",
     localOptions,
     ({ listen, json }) => endWith(status(agentAt(listen), { json }, io)),
+  )
+  .command(
+    "export",
+    "Write the reports that wait into a bundle for the vendor; they go on waiting for their receipts",
+    (y) =>
+      localOptions(y).option("out", {
+        ...text("The file to write; not there yet"),
+        demandOption: true,
+      }),
+    ({ listen, json, out }) => endWith(exportBundle(agentAt(listen), { out, json }, io)),
+  )
+  .command(
+    "import-receipts <file>",
+    "Read the vendor's answer to a bundle; what has its receipt waits no more",
+    (y) =>
+      localOptions(y).positional("file", {
+        type: "string",
+        demandOption: true,
+        describe: "As the vendor's import wrote it, gzipped or not",
+      }),
+    ({ listen, json, file }) => endWith(importReceipts(agentAt(listen), { file, json }, io)),
   )
   .command(...flushCommand("retire", "Seal the final report: this journal counts no more"))
   .command(...flushCommand("retry", "Offer rejected reports again"))

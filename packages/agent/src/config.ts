@@ -26,6 +26,8 @@ export type AgentConfig = {
   readonly meters: MeterFile;
   /** PEM of a private authority; null for the public ones. */
   readonly certificateAuthority: string | null;
+  /** No socket is opened outward: reports leave as files. */
+  readonly airGapped?: boolean;
   /** Besides JSON over the address; none when left out. */
   readonly ways?: Ways;
 };
@@ -37,7 +39,10 @@ const metersFileDefault = "meters.json";
 /** Reads everything that `run` needs, files included. Throws SubmeterErrors that never repeat a secret. */
 export function readConfig(environment: Environment, flags: Flags): AgentConfig {
   const setting = (name: Setting): string | undefined => readSetting(name, environment, flags);
-  const endpoint = setting("TELEMETRY_ENDPOINT") ?? missing("TELEMETRY_ENDPOINT", endpointHint);
+  const airGapped = readSwitch("SUBMETER_AIR_GAPPED", setting("SUBMETER_AIR_GAPPED"));
+  const endpoint =
+    setting("TELEMETRY_ENDPOINT") ??
+    (airGapped ? nowhere : missing("TELEMETRY_ENDPOINT", endpointHint));
   const key = setting("TELEMETRY_HMAC_KEY") ?? missing("TELEMETRY_HMAC_KEY", keyHint);
   const authorityFile = setting("TELEMETRY_CA_FILE");
   const meters = readMeters(setting("SUBMETER_METERS") ?? metersFileDefault);
@@ -56,6 +61,7 @@ export function readConfig(environment: Environment, flags: Flags): AgentConfig 
     meters,
     certificateAuthority:
       authorityFile === undefined ? null : readText("TELEMETRY_CA_FILE", authorityFile),
+    airGapped,
     ways: { ...ways, socket: setting("SUBMETER_AGENT_SOCKET") ?? null, token },
   };
 }
@@ -66,6 +72,19 @@ export function journalFile(stateDirectory: string): string {
 
 const endpointHint = "set it to the URL that the vendor gave you";
 const keyHint = "set it to the key that the vendor gave you (smk_…), or …_FILE to a file with it";
+
+/** An air-gapped agent needs no endpoint; this name leads nowhere for ever (RFC 6761, section 6.4). */
+const nowhere = "https://air-gapped.invalid";
+
+function readSwitch(name: Setting, text: string | undefined): boolean {
+  if (text === undefined || text === "false") return false;
+  if (text === "true") return true;
+  throw new SubmeterError(
+    "switch_malformed",
+    `${name} is ${JSON.stringify(text)}`,
+    "set it to true or false",
+  );
+}
 
 function readInterval(text: string | undefined): number {
   if (text === undefined) return intervalSecondsDefault;

@@ -49,6 +49,7 @@ const settingCodes = new Set([
   "setting_ambiguous",
   "setting_missing",
   "state_of_other_installation",
+  "switch_malformed",
   "token_malformed",
   "usage_malformed",
   "ways_malformed",

@@ -1,5 +1,6 @@
 /** Speaks to the agent that runs on this machine, for the other commands. */
 
+import { gzipSync } from "node:zlib";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { type ListenAddress, urlOf } from "../listen-address.ts";
 
@@ -10,6 +11,8 @@ export type LocalAgent = {
   /** Throws `agent_unreachable` when nothing answers. */
   get(path: string): Promise<LocalAnswer>;
   post(path: string, json: string): Promise<LocalAnswer>;
+  /** Gzipped on the way. */
+  send(path: string, mediaType: string, bytes: Uint8Array): Promise<LocalAnswer>;
 };
 
 const timeoutMs = 120_000;
@@ -26,6 +29,12 @@ export function localAgent(listen: ListenAddress, token: string | null): LocalAg
         method: "POST",
         headers: { ...headers, "content-type": "application/json" },
         body: json,
+      }),
+    send: (path, mediaType, bytes) =>
+      exchange(url, path, {
+        method: "POST",
+        headers: { ...headers, "content-type": mediaType, "content-encoding": "gzip" },
+        body: gzipSync(bytes),
       }),
   };
 }
@@ -44,7 +53,11 @@ export function resultOf<Result>(answer: LocalAnswer): Result {
 async function exchange(
   url: string,
   path: string,
-  options: { method: "GET" | "POST"; headers?: Record<string, string>; body?: string },
+  options: {
+    method: "GET" | "POST";
+    headers?: Record<string, string>;
+    body?: string | Buffer<ArrayBuffer>;
+  },
 ): Promise<LocalAnswer> {
   try {
     const signal = AbortSignal.timeout(timeoutMs);
