@@ -27,10 +27,14 @@ const io: CommandIo = {
 type Common = { listen: string | undefined; json: boolean };
 
 function localOptions(y: Argv): Argv<Common> {
-  return y
-    .option("listen", listenOption)
-    .option("json", { type: "boolean", default: false, describe: "Print JSON for programs" });
+  return y.option("listen", listenOption).option("json", jsonOption);
 }
+
+const jsonOption = {
+  type: "boolean",
+  default: false,
+  describe: "Print JSON for programs",
+} as const;
 
 const listenOption = {
   type: "string",
@@ -41,6 +45,8 @@ const listenOption = {
 function text(describe: string) {
   return { type: "string", requiresArg: true, describe } as const;
 }
+
+const metersOption = text("The file that declares the meters [SUBMETER_METERS, meters.json]");
 
 function agentAt(listen: string | undefined): LocalAgent {
   const address = readListen(process.env, { SUBMETER_AGENT_LISTEN: listen });
@@ -63,54 +69,79 @@ function flushCommand(
   ];
 }
 
+/** Everything that can be set, as flags that mirror the environment. */
+function settingOptions(y: Argv) {
+  return y
+    .option("endpoint", text("The vendor's URL [TELEMETRY_ENDPOINT]"))
+    .option("key-file", text("A file with the installation's key [TELEMETRY_HMAC_KEY_FILE]"))
+    .option(
+      "interval-seconds",
+      text("How often a report is sealed [TELEMETRY_INTERVAL_SECONDS, 3600]"),
+    )
+    .option("ca-file", text("PEM of a private certificate authority [TELEMETRY_CA_FILE]"))
+    .option("state", text("The agent's own folder [SUBMETER_AGENT_STATE, /var/lib/submeter-agent]"))
+    .option("meters", metersOption)
+    .option("listen", listenOption)
+    .option("socket", text("A Unix socket's file that takes usage too [SUBMETER_AGENT_SOCKET]"))
+    .option("air-gapped", {
+      type: "boolean",
+      describe: "Open no socket outward: reports leave as files [SUBMETER_AIR_GAPPED]",
+    })
+    .option("ways", text("The file of further ways in [SUBMETER_WAYS]"));
+}
+
+type SettingArguments = Awaited<ReturnType<typeof settingOptions>["argv"]>;
+
+/** The environment as the flags leave it, and the flags. */
+function settingsOf(argv: SettingArguments): { environment: NodeJS.ProcessEnv; flags: Flags } {
+  const flags: Flags = {
+    TELEMETRY_ENDPOINT: argv.endpoint,
+    TELEMETRY_INTERVAL_SECONDS: argv.intervalSeconds,
+    TELEMETRY_CA_FILE: argv.caFile,
+    SUBMETER_AGENT_STATE: argv.state,
+    SUBMETER_AGENT_LISTEN: argv.listen,
+    SUBMETER_AGENT_SOCKET: argv.socket,
+    SUBMETER_AIR_GAPPED: argv.airGapped === undefined ? undefined : String(argv.airGapped),
+    SUBMETER_METERS: argv.meters,
+    SUBMETER_WAYS: argv.ways,
+  };
+  const keyFile =
+    argv.keyFile === undefined
+      ? {}
+      : { TELEMETRY_HMAC_KEY_FILE: argv.keyFile, TELEMETRY_HMAC_KEY: undefined };
+  return { environment: { ...process.env, ...keyFile }, flags };
+}
+
 const program = yargs(hideBin(process.argv))
   .scriptName("submeter-agent")
   .usage("$0 <command>\n\nCounts usage here, and reports signed hourly aggregates to the vendor.")
+  .command("run", "Count, seal and deliver until told to stop", settingOptions, async (argv) => {
+    const { environment, flags } = settingsOf(argv);
+    const { promise: stop, resolve } = Promise.withResolvers<string>();
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
+    // The others start faster without what only this one needs.
+    const { run } = await import("./commands/run.ts");
+    process.exit(await run(environment, flags, stop));
+  })
   .command(
-    "run",
-    "Count, seal and deliver until told to stop",
-    (y) =>
-      y
-        .option("endpoint", text("The vendor's URL [TELEMETRY_ENDPOINT]"))
-        .option("key-file", text("A file with the installation's key [TELEMETRY_HMAC_KEY_FILE]"))
-        .option(
-          "interval-seconds",
-          text("How often a report is sealed [TELEMETRY_INTERVAL_SECONDS, 3600]"),
-        )
-        .option("ca-file", text("PEM of a private certificate authority [TELEMETRY_CA_FILE]"))
-        .option(
-          "state",
-          text("The agent's own folder [SUBMETER_AGENT_STATE, /var/lib/submeter-agent]"),
-        )
-        .option("meters", text("The file that declares the meters [SUBMETER_METERS, meters.json]"))
-        .option("listen", listenOption)
-        .option("socket", text("A Unix socket's file that takes usage too [SUBMETER_AGENT_SOCKET]"))
-        .option("air-gapped", {
-          type: "boolean",
-          describe: "Open no socket outward: reports leave as files [SUBMETER_AIR_GAPPED]",
-        })
-        .option("ways", text("The file of further ways in [SUBMETER_WAYS]")),
+    "validate",
+    "Say whether `run` could use this configuration, without starting",
+    (y) => settingOptions(y).option("json", jsonOption),
     async (argv) => {
-      const flags: Flags = {
-        TELEMETRY_ENDPOINT: argv.endpoint,
-        TELEMETRY_INTERVAL_SECONDS: argv.intervalSeconds,
-        TELEMETRY_CA_FILE: argv.caFile,
-        SUBMETER_AGENT_STATE: argv.state,
-        SUBMETER_AGENT_LISTEN: argv.listen,
-        SUBMETER_AGENT_SOCKET: argv.socket,
-        SUBMETER_AIR_GAPPED: argv.airGapped === undefined ? undefined : String(argv.airGapped),
-        SUBMETER_METERS: argv.meters,
-        SUBMETER_WAYS: argv.ways,
-      };
-      const keyFile =
-        argv.keyFile === undefined
-          ? {}
-          : { TELEMETRY_HMAC_KEY_FILE: argv.keyFile, TELEMETRY_HMAC_KEY: undefined };
-      const { promise: stop, resolve } = Promise.withResolvers<string>();
-      for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
-      // Only this command needs the whole agent; the others start faster without it.
-      const { run } = await import("./commands/run.ts");
-      process.exit(await run({ ...process.env, ...keyFile }, flags, stop));
+      const { environment, flags } = settingsOf(argv);
+      const { validate } = await import("./commands/validate.ts");
+      await endWith(validate(environment, flags, { json: argv.json }, io));
+    },
+  )
+  .command(
+    "describe",
+    "Print the data dictionary: everything that may leave, for whoever has to allow it",
+    (y) => y.option("meters", metersOption).option("json", jsonOption),
+    async ({ meters, json }) => {
+      const { readDeclaredMeters } = await import("./config.ts");
+      const { describeMeters } = await import("./commands/describe.ts");
+      const file = readDeclaredMeters(process.env, { SUBMETER_METERS: meters });
+      await endWith(describeMeters(file, { json }, io));
     },
   )
   .command(

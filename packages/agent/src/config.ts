@@ -97,6 +97,11 @@ function readInterval(text: string | undefined): number {
   );
 }
 
+/** The declared meters alone: all that some commands need to know. */
+export function readDeclaredMeters(environment: Environment, flags: Flags): MeterFile {
+  return readMeters(readSetting("SUBMETER_METERS", environment, flags) ?? metersFileDefault);
+}
+
 function readMeters(path: string): MeterFile {
   const file = readMeterFile(readBytes("SUBMETER_METERS", path));
   const [fault] = file.faults;
