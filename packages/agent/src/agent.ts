@@ -242,7 +242,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
         journal,
         knowledge,
       }),
-      ...airGapRoutes(delivery),
+      ...airGapRoutes({ journal, key: config.key, clock, delivery }),
     },
     onFault: (error) => {
       log.error({ err: error }, "a request failed");

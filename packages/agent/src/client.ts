@@ -237,7 +237,7 @@ class Sender {
       },
     );
     sent.on("error", reject);
-    sent.on("timeout", () => sent.destroy(new Error("timeout")));
+    sent.on("timeout", () => sent.destroy(new Error("no answer in time")));
     sent.end(body);
     return promise;
   }

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { bundleMediaType } from "@submeter/shared/wire/bundle";
-import type { ImportedAnswers } from "../delivery/deliver.ts";
+import type { ImportedAnswers } from "../delivery/import-answers.ts";
 import type { Exported } from "../intake/air-gap-routes.ts";
 import type { AgentStatus } from "../status.ts";
 import { type CommandIo, type ExitCode, styleOf } from "./io.ts";

@@ -15,6 +15,7 @@ import {
   judgeState,
   proofKeyUnknown,
 } from "./judge-answer.ts";
+import { type ImportedAnswers, importAnswers } from "./import-answers.ts";
 import { type LaterReason, laterReason } from "./later-reason.ts";
 import { bundleMessage, helloMessage, reportMessage } from "./messages.ts";
 import { type DeliveryFacts, nextStep } from "./next-step.ts";
@@ -38,18 +39,6 @@ export type DeliveryResult = {
   readonly kind: "rest" | "later" | "stopped";
   readonly delivered: number;
   readonly problem: DeliveryProblem | null;
-};
-
-/** What became of an answer file. `ignored`: lines that are no receipt of a report that waits. */
-export type ImportedAnswers = {
-  readonly receipts: number;
-  readonly state: boolean;
-  readonly other_collector: string | null;
-  readonly ignored: readonly {
-    readonly line: number;
-    readonly code: string;
-    readonly detail: string;
-  }[];
 };
 
 export type DeliveryEvent =
@@ -170,46 +159,18 @@ export class Delivery {
     }
   }
 
-  /** The next bundle of what waits, for a file; empty when nothing does. Nothing moves before its receipts are imported. */
-  async export(): Promise<{ sent: readonly SealedReport[]; bytes: Uint8Array }> {
-    const { key, clock, journal } = this.#parts;
-    const waiting = journal.reports.waiting(this.#bundleReportsMax);
-    const { sent, body } = await bundleMessage(key, waiting, clock.now());
-    return { sent, bytes: body };
-  }
-
-  /** What the answer to a bundle says, whichever way it came. Again and again it changes nothing more. */
+  /** What the answer to a bundle says that came back as a file. Again and again it changes nothing more. */
   importAnswers(body: Uint8Array): ImportedAnswers {
-    const { journal } = this.#parts;
-    // Wire: the state comes first, as it may pin the keys by which the receipts are verified.
-    const words = judgeBundle(body, this.#expectation([]));
-    const word = words.find(({ kind }) => kind === "state");
-    if (word !== undefined) this.#take(word);
-    if (this.#parts.knowledge.pins === null) return nothingBelieved;
-    const judged = judgeBundle(body, {
-      ...this.#expectation([]),
-      waitingDigest: this.#waitingDigest,
+    return importAnswers(body, {
+      reports: this.#parts.journal.reports,
+      knowledge: this.#parts.knowledge,
+      expectation: () => this.#expectation([]),
+      take: (word) => this.#take(word),
+      record: (sent, receipts) => {
+        this.#record(sent, receipts);
+      },
     });
-    const receipts = judged.filter((one) => one.kind === "receipt");
-    const sent = receipts.flatMap(({ receipt }) => {
-      const report = journal.reports.waitingReport(receipt.journal, receipt.sequence);
-      return report === null ? [] : [report];
-    });
-    if (receipts.length > 0) this.#record(sent, receipts);
-    const stranger = judged.find((one) => one.kind === "other_collector");
-    if (stranger !== undefined) this.#take(stranger);
-    return {
-      receipts: receipts.length,
-      state: word !== undefined,
-      other_collector: stranger?.collector ?? null,
-      ignored: judged.flatMap((one, index) =>
-        one.kind === "unsigned" ? [{ line: index + 1, code: one.code, detail: one.detail }] : [],
-      ),
-    };
   }
-
-  readonly #waitingDigest = (journal: string, sequence: number): string | null =>
-    this.#parts.journal.reports.waitingReport(journal, sequence)?.digest ?? null;
 
   #act(step: { kind: "hello" } | { kind: "report" } | { kind: "bundle"; reportsMax: number }) {
     switch (step.kind) {
@@ -362,20 +323,6 @@ export class Delivery {
     return true;
   }
 }
-
-/** Nothing says yet whose keys these are, which must not pass for another collector. */
-const nothingBelieved: ImportedAnswers = {
-  receipts: 0,
-  state: false,
-  other_collector: null,
-  ignored: [
-    {
-      line: 1,
-      code: "state_missing",
-      detail: "no state of the collector is known, nor in the file",
-    },
-  ],
-};
 
 function later(answer: HttpAnswer, judged: { code: string; detail: string }): StepResult {
   return { kind: "later", reason: laterReason(answer, judged) };
