@@ -119,6 +119,16 @@ describe("a token", () => {
   });
 });
 
+describe("a probe", () => {
+  it("needs no token, and tells alive from ready", async () => {
+    world = await agentWorld({ ways: { token: "a-token-for-tests" } });
+    const statusOf = async (path: string) => (await fetch(`${world.agent.url}${path}`)).status;
+    expect([await statusOf("/healthz"), await statusOf("/readyz")]).toEqual([200, 200]);
+    await world.agent.retire();
+    expect([await statusOf("/healthz"), await statusOf("/readyz")]).toEqual([200, 503]);
+  });
+});
+
 async function postOver(socketPath: string, event: unknown): Promise<number | undefined> {
   const sent = request({
     socketPath,

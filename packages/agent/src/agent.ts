@@ -29,6 +29,7 @@ import { cloudEventsRoute } from "./intake/cloud-events-route.ts";
 import { startFurtherWays } from "./intake/further-ways.ts";
 import { otlpRoute } from "./intake/otlp/otlp-route.ts";
 import type { Place } from "./intake/place.ts";
+import { probeRoutes } from "./intake/probes.ts";
 import { startIntake } from "./intake/server.ts";
 import { usageRoute } from "./intake/usage-route.ts";
 import { type StorageFault, storageFault } from "./journal/database.ts";
@@ -242,6 +243,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
         journal,
         knowledge,
       }),
+      ...probeRoutes(groupCommit),
       ...airGapRoutes({ journal, key: config.key, clock, delivery }),
     },
     onFault: (error) => {

@@ -17,6 +17,8 @@ export type Route = {
   readonly mediaTypes: readonly string[];
   /** Whether a body may come gzipped. */
   readonly gzip: boolean;
+  /** Answered without the token too: it says nothing that is counted. */
+  readonly isProbe?: boolean;
   readonly run: (request: RouteRequest) => Answer | Promise<Answer>;
 };
 

@@ -95,7 +95,7 @@ async function answer(
   if (fault !== null) return refused(fault);
   const path = request.url?.split("?", 1)[0] ?? "/";
   const route = Object.hasOwn(options.routes, path) ? options.routes[path] : undefined;
-  const unasked = tokenFault(headers, options.token);
+  const unasked = route?.isProbe === true ? null : tokenFault(headers, options.token);
   if (unasked !== null) return refused(unasked);
   if (route === undefined) {
     const hint = "send usage to POST /v1/usage";
