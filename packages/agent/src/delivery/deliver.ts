@@ -15,12 +15,13 @@ import {
   judgeState,
   proofKeyUnknown,
 } from "./judge-answer.ts";
+import type { DeliveryEvent, DeliveryProblem, DeliveryResult } from "./delivery-event.ts";
 import { type ImportedAnswers, importAnswers } from "./import-answers.ts";
 import { type LaterReason, laterReason } from "./later-reason.ts";
 import { bundleMessage, helloMessage, reportMessage } from "./messages.ts";
 import { type DeliveryFacts, nextStep } from "./next-step.ts";
 import { type JudgedReceipt, type RecordingParts, recordReceipts } from "./record-receipts.ts";
-import { type OfferedAgain, StateRecorder } from "./record-state.ts";
+import { StateRecorder } from "./record-state.ts";
 import type { HttpAnswer, Transport } from "./transport.ts";
 
 const failedCommitPauseMs = 30 * 1000;
@@ -29,24 +30,6 @@ const staleHelloPauseSeconds = 60 * 60;
 const failedHelloPauseSeconds = 60;
 /** A state is asked for anew because of an unknown key at most this often. */
 const keysHelloPauseSeconds = 60;
-
-export type DeliveryProblem = Pick<LaterReason, "code" | "detail" | "status"> & {
-  readonly at: number;
-};
-
-/** `rest`: nothing waits. `later`: an answer was no receipt. `stopped`: another collector answers; a person decides. */
-export type DeliveryResult = {
-  readonly kind: "rest" | "later" | "stopped";
-  readonly delivered: number;
-  readonly problem: DeliveryProblem | null;
-};
-
-export type DeliveryEvent =
-  | { readonly kind: "receipt"; readonly judged: JudgedReceipt }
-  | { readonly kind: "later"; readonly reason: LaterReason; readonly delayMs: number }
-  | { readonly kind: "stranger"; readonly collector: string }
-  | { readonly kind: "fork"; readonly journal: string }
-  | ({ readonly kind: "offered_again" } & OfferedAgain);
 
 export type DeliveryParts = RecordingParts & {
   readonly key: HmacKey;

@@ -2,7 +2,7 @@
 
 import type { Clock } from "@submeter/shared/time/clock";
 import type { CollectorKnowledge } from "../delivery/collector-knowledge.ts";
-import type { DeliveryResult } from "../delivery/deliver.ts";
+import type { DeliveryResult } from "../delivery/delivery-event.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { SealedReport } from "../journal/reports-table.ts";
 import type { Sealer } from "../sealing/seal.ts";
