@@ -4,11 +4,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningAgent, startAgent } from "@submeter/agent/agent";
+import { type Ways, noWays } from "@submeter/agent/ways";
+import type { Preview } from "@submeter/agent/intake/control";
 import { readMeterFile } from "@submeter/shared/metering/meter-file";
 import type { Clock } from "@submeter/shared/time/clock";
 import { parseInstant } from "@submeter/shared/time/instant";
 import { endpointPaths } from "@submeter/shared/wire/endpoint";
 import { parseKey } from "@submeter/shared/wire/key";
+import type { Report } from "@submeter/shared/wire/report";
 import { FakeCollector, fakeKey } from "./fake-collector.fixture.ts";
 
 class MovedClock implements Clock {
@@ -61,7 +64,14 @@ export function temporaryFolder(): { path: string; remove: () => void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-type Changes = { key?: string; folder?: string; endpoint?: string; meters?: unknown };
+type Changes = {
+  key?: string;
+  folder?: string;
+  endpoint?: string;
+  meters?: unknown;
+  ways?: Partial<Ways>;
+  port?: number;
+};
 
 export type AgentWorld = {
   clock: MovedClock;
@@ -77,7 +87,9 @@ export type AgentWorld = {
 export const installation = "acme-prod";
 
 /** A collector and an agent, started at 2026-01-05T10:00:00Z; nothing happens unless the test says so. */
-export async function agentWorld(o: { start?: string } = {}): Promise<AgentWorld> {
+export async function agentWorld(
+  o: { start?: string; ways?: Partial<Ways> } = {},
+): Promise<AgentWorld> {
   const clock = new MovedClock(o.start ?? "2026-01-05T10:00:00Z");
   const key = fakeKey(installation);
   const collector = await FakeCollector.start({ keys: [key], now: clock.now });
@@ -90,9 +102,10 @@ export async function agentWorld(o: { start?: string } = {}): Promise<AgentWorld
         key: parseKey(changes.key ?? key),
         intervalSeconds: 3600,
         stateDirectory: changes.folder ?? folder.path,
-        listen: { host: "127.0.0.1", port: 0 },
+        listen: { host: "127.0.0.1", port: changes.port ?? 0 },
         meters: readMeterFile(Buffer.from(JSON.stringify(changes.meters ?? meterFile))),
         certificateAuthority: null,
+        ways: { ...noWays, ...(changes.ways ?? o.ways) },
       },
       clock,
       manual: true,
@@ -120,6 +133,17 @@ export async function agentWorld(o: { start?: string } = {}): Promise<AgentWorld
     },
   };
   return world;
+}
+
+/** What is counted and not sealed yet, as `meter dimensions: quantity`, in order. */
+export async function counted(agent: { url: string }): Promise<string[]> {
+  const response = await fetch(`${agent.url}/v1/preview`);
+  const { reports } = (await response.json()) as Preview;
+  return reports.flatMap(({ text }) =>
+    (JSON.parse(text) as Report).usage.map(({ meter, window, dimensions, quantity }) =>
+      [meter, ...Object.values(dimensions), `${quantity} at ${window.slice(11, 13)} h`].join(" "),
+    ),
+  );
 }
 
 export async function send(

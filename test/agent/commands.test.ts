@@ -170,6 +170,26 @@ describe("submeter-agent", { timeout: 30_000 }, () => {
     expect(ended.stderr).toMatch(new RegExp(`^submeter-agent: .+ \\(${code}\\)\n {2}→ .+\n$`));
   });
 
+  it("says whether a configuration can be used, without starting and without the key", async () => {
+    const world = await processWorld();
+    const valid = await run(world, ["validate", "--json"]);
+    expect(valid.code).toBe(0);
+    expect(JSON.parse(valid.stdout)).toMatchObject({ installation: "acme-prod", meters: 4 });
+    expect(valid.stdout).not.toContain(world.environment["TELEMETRY_HMAC_KEY"]);
+    const ways = join(world.folder, "ways.json");
+    writeFileSync(ways, '{"version":1,"names":{"x":"nothing"}}');
+    const invalid = await run(world, ["validate", "--ways", ways]);
+    expect(invalid).toMatchObject({ code: 2, stdout: "" });
+    expect(invalid.stderr).toContain("leads to meter nothing");
+  });
+
+  it("describes what may leave, without an agent", async () => {
+    const world = await processWorld();
+    const described = await run(world, ["describe"]);
+    expect(described.code).toBe(0);
+    expect(described.stdout).toContain("requests in request");
+  });
+
   it("refuses a second agent on the same state, and a port that is taken", async () => {
     const world = await processWorld();
     const agent = await world.startAgent();

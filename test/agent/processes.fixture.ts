@@ -15,7 +15,7 @@ export type ProcessWorld = {
   readonly environment: Record<string, string>;
   readonly url: string;
   /** Resolves when it counts. */
-  readonly startAgent: () => Promise<Program>;
+  readonly startAgent: (environment?: Record<string, string>) => Promise<Program>;
 };
 
 /** A port that was free a moment ago: an agent that is killed must come back where it was. */
@@ -56,8 +56,8 @@ export async function processWorld(o: { intervalSeconds?: number } = {}): Promis
     folder: folder.path,
     environment,
     url: `http://127.0.0.1:${port}`,
-    async startAgent() {
-      const program = startProgram("agent", ["run"], environment);
+    async startAgent(other = environment) {
+      const program = startProgram("agent", ["run"], other);
       await program.line(/"msg":"counting"/);
       return program;
     },

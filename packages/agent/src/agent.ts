@@ -2,7 +2,7 @@
  * Wires the agent:
  *
  *   product ─► intake ─► groupCommit ─► journal ─► sealer ─► delivery ─► collector
- *              (HTTP)    (counting)     (SQLite)      │                      │
+ *              (all ways) (counting)    (SQLite)      │                      │
  *                             ▲                       ▼                      ▼
  *                             └── 2xx after commit    outbox ◄── receipt ────┘
  *
@@ -17,13 +17,22 @@ import { EventIds } from "./counting/event-ids.ts";
 import { GroupCommit } from "./counting/group-commit.ts";
 import { Heard } from "./counting/heard.ts";
 import { OpenWindows } from "./counting/open-windows.ts";
+import { Streams } from "./counting/streams.ts";
 import { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
 import { offerParkedAfterUpgrade } from "./delivery/upgrade.ts";
-import { Delivery, type DeliveryResult } from "./delivery/deliver.ts";
-import { httpTransport } from "./delivery/transport.ts";
+import { Delivery } from "./delivery/deliver.ts";
+import type { DeliveryResult } from "./delivery/delivery-event.ts";
+import { airGappedTransport, httpTransport } from "./delivery/transport.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { airGapRoutes } from "./intake/air-gap-routes.ts";
 import { controlRoutes } from "./intake/control.ts";
+import { cloudEventsRoute } from "./intake/cloud-events-route.ts";
+import { startFurtherWays } from "./intake/further-ways.ts";
+import { otlpRoute } from "./intake/otlp/otlp-route.ts";
+import type { Place } from "./intake/place.ts";
+import { probeRoutes } from "./intake/probes.ts";
 import { startIntake } from "./intake/server.ts";
+import { usageRoute } from "./intake/usage-route.ts";
 import { type StorageFault, storageFault } from "./journal/database.ts";
 import { declareMeters } from "./journal/declared-meters.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
@@ -41,6 +50,7 @@ import { openCurrentJournal } from "./sealing/current-journal.ts";
 import { Sealer } from "./sealing/seal.ts";
 import { type Randomness, systemRandomness } from "./system-random.ts";
 import { type AgentStatus, agentStatus } from "./status.ts";
+import { type Ways, noWays } from "./ways.ts";
 
 export type AgentOptions = {
   readonly config: AgentConfig;
@@ -119,11 +129,13 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
   const windows = new OpenWindows(journal.counts.all(), config.meters.meters);
   const heard = new Heard(journal.coverage.heard());
   const eventIds = new EventIds(journal.eventIds, clock.monotonicMs());
+  const streams = new Streams(journal.streams);
   const knowledge = new CollectorKnowledge(journal.knowledge);
   const groupCommit = new GroupCommit({
     journal,
     windows,
     eventIds,
+    streams,
     heard,
     declaredSources: new Set(config.meters.sources),
     clock,
@@ -144,7 +156,8 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     },
     openCurrentJournal(journal, () => newJournal(null)),
   );
-  const transport = httpTransport(config.certificateAuthority);
+  const airGapped = config.airGapped ?? false;
+  const transport = airGapped ? airGappedTransport : httpTransport(config.certificateAuthority);
   const delivery = new Delivery({
     journal,
     groupCommit,
@@ -155,6 +168,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     key: config.key,
     endpoint: config.endpoint,
     transport,
+    airGapped,
     randomFraction: random.fraction,
     onEvent: deliveryEventLog(log),
     onFault: (error) => {
@@ -168,6 +182,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     journal,
     groupCommit,
     eventIds,
+    streams,
     knowledge,
     sealer,
     delivery,
@@ -177,6 +192,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
   });
   const status = (): AgentStatus =>
     agentStatus({
+      further: further.status(),
       config,
       clock,
       journal,
@@ -193,34 +209,60 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
   const sealNow = (): SealedReport[] => heartbeat.seal();
   const deliverNow = (): Promise<DeliveryResult> => delivery.now();
   const retire = async (): Promise<SealedReport[]> => {
+    await further.stop();
     groupCommit.stop();
     const sealed = sealer.seal({ final: true });
     await delivery.now();
     return sealed;
   };
-  const intake = await startIntake({
-    listen: config.listen,
-    rules: { meters: config.meters.meters, pseudonymSecret: secret },
+  const ways = config.ways ?? noWays;
+  const counting = {
+    rules: {
+      ...ways,
+      meters: config.meters.meters,
+      pseudonymSecret: secret,
+      began: journal.journals.began() ?? clock.now(),
+    },
     clock,
-    submit: (facts) => groupCommit.submit(facts),
-    control: controlRoutes({
-      status,
-      sealNow,
-      deliverNow: () => delivery.now({ refresh: true }),
-      retire,
-      sealer,
-      clock,
-      journal,
-      knowledge,
-    }),
+    submit: groupCommit.submit.bind(groupCommit),
+  };
+  const further = await startFurtherWays({ ...counting, ways, journal, log });
+  const intake = await startIntake({
+    places: placesOf(config, ways),
+    token: ways.token,
+    routes: {
+      "/v1/usage": usageRoute(counting),
+      "/api/v1/events": cloudEventsRoute(counting),
+      "/v1/metrics": otlpRoute(counting),
+      ...controlRoutes({
+        status,
+        sealNow,
+        deliverNow: () => delivery.now({ refresh: true }),
+        retire,
+        sealer,
+        clock,
+        journal,
+        knowledge,
+      }),
+      ...probeRoutes(groupCommit),
+      ...airGapRoutes({ journal, key: config.key, clock, delivery }),
+    },
     onFault: (error) => {
       log.error({ err: error }, "a request failed");
     },
+  }).catch(async (error: unknown) => {
+    await further.stop();
+    throw error;
   });
+  const [url = ""] = intake.urls;
   groupCommit.begin();
-  const timer = options.manual === true ? null : setInterval(() => heartbeat.beat(), 1000);
+  const beat = (): void => {
+    heartbeat.beat();
+    further.poll();
+  };
+  const timer = options.manual === true ? null : setInterval(beat, 1000);
   log.info(
-    { installation: config.key.installation, journal: sealer.identity.journal, url: intake.url },
+    { installation: config.key.installation, journal: sealer.identity.journal, url },
     "counting",
   );
 
@@ -228,6 +270,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
   const close = async (): Promise<void> => {
     if (timer !== null) clearInterval(timer);
     const closed = intake.close();
+    await further.stop();
     // What has arrived is still counted and answered; coverage ends here.
     groupCommit.stop();
     await closed;
@@ -236,14 +279,22 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     journal.close();
   };
   return {
-    url: intake.url,
+    url,
     status,
     tick: () => groupCommit.commitNow(),
-    beat: () => heartbeat.beat(),
+    beat,
     sealNow,
     retire,
     deliverNow,
     close: () => (closing ??= close()),
     broken: broken.promise,
   };
+}
+
+/** Its own commands speak to the first. */
+function placesOf({ listen }: AgentConfig, { otlp, socket }: Ways): Place[] {
+  const places: Place[] = [{ kind: "tcp", ...listen }];
+  if (otlp !== null) places.push({ kind: "tcp", ...otlp });
+  if (socket !== null) places.push({ kind: "socket", path: socket });
+  return places;
 }

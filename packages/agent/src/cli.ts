@@ -6,12 +6,13 @@ import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import yargs, { type Argv } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { count } from "./commands/count.ts";
+import { exportBundle, importReceipts } from "./commands/air-gap.ts";
 import { type FlushVerb, flush } from "./commands/flush.ts";
 import { type CommandIo, errorText, exitCodeOf } from "./commands/io.ts";
 import { type LocalAgent, localAgent } from "./commands/local-agent.ts";
 import { preview } from "./commands/preview.ts";
 import { status } from "./commands/status.ts";
-import { listenDefault, readListen } from "./listen-address.ts";
+import { listenDefault, readListen, readToken } from "./listen-address.ts";
 import { agentVersion } from "./sealing/agent-facts.ts";
 import type { Flags } from "./settings.ts";
 import { systemClock } from "./system-clock.ts";
@@ -26,10 +27,14 @@ const io: CommandIo = {
 type Common = { listen: string | undefined; json: boolean };
 
 function localOptions(y: Argv): Argv<Common> {
-  return y
-    .option("listen", listenOption)
-    .option("json", { type: "boolean", default: false, describe: "Print JSON for programs" });
+  return y.option("listen", listenOption).option("json", jsonOption);
 }
+
+const jsonOption = {
+  type: "boolean",
+  default: false,
+  describe: "Print JSON for programs",
+} as const;
 
 const listenOption = {
   type: "string",
@@ -41,8 +46,11 @@ function text(describe: string) {
   return { type: "string", requiresArg: true, describe } as const;
 }
 
+const metersOption = text("The file that declares the meters [SUBMETER_METERS, meters.json]");
+
 function agentAt(listen: string | undefined): LocalAgent {
-  return localAgent(readListen(process.env, { SUBMETER_AGENT_LISTEN: listen }));
+  const address = readListen(process.env, { SUBMETER_AGENT_LISTEN: listen });
+  return localAgent(address, readToken(process.env, {}));
 }
 
 async function endWith(code: number | Promise<number>): Promise<void> {
@@ -61,45 +69,79 @@ function flushCommand(
   ];
 }
 
+/** Everything that can be set, as flags that mirror the environment. */
+function settingOptions(y: Argv) {
+  return y
+    .option("endpoint", text("The vendor's URL [TELEMETRY_ENDPOINT]"))
+    .option("key-file", text("A file with the installation's key [TELEMETRY_HMAC_KEY_FILE]"))
+    .option(
+      "interval-seconds",
+      text("How often a report is sealed [TELEMETRY_INTERVAL_SECONDS, 3600]"),
+    )
+    .option("ca-file", text("PEM of a private certificate authority [TELEMETRY_CA_FILE]"))
+    .option("state", text("The agent's own folder [SUBMETER_AGENT_STATE, /var/lib/submeter-agent]"))
+    .option("meters", metersOption)
+    .option("listen", listenOption)
+    .option("socket", text("A Unix socket's file that takes usage too [SUBMETER_AGENT_SOCKET]"))
+    .option("air-gapped", {
+      type: "boolean",
+      describe: "Open no socket outward: reports leave as files [SUBMETER_AIR_GAPPED]",
+    })
+    .option("ways", text("The file of further ways in [SUBMETER_WAYS]"));
+}
+
+type SettingArguments = Awaited<ReturnType<typeof settingOptions>["argv"]>;
+
+/** The environment as the flags leave it, and the flags. */
+function settingsOf(argv: SettingArguments): { environment: NodeJS.ProcessEnv; flags: Flags } {
+  const flags: Flags = {
+    TELEMETRY_ENDPOINT: argv.endpoint,
+    TELEMETRY_INTERVAL_SECONDS: argv.intervalSeconds,
+    TELEMETRY_CA_FILE: argv.caFile,
+    SUBMETER_AGENT_STATE: argv.state,
+    SUBMETER_AGENT_LISTEN: argv.listen,
+    SUBMETER_AGENT_SOCKET: argv.socket,
+    SUBMETER_AIR_GAPPED: argv.airGapped === undefined ? undefined : String(argv.airGapped),
+    SUBMETER_METERS: argv.meters,
+    SUBMETER_WAYS: argv.ways,
+  };
+  const keyFile =
+    argv.keyFile === undefined
+      ? {}
+      : { TELEMETRY_HMAC_KEY_FILE: argv.keyFile, TELEMETRY_HMAC_KEY: undefined };
+  return { environment: { ...process.env, ...keyFile }, flags };
+}
+
 const program = yargs(hideBin(process.argv))
   .scriptName("submeter-agent")
   .usage("$0 <command>\n\nCounts usage here, and reports signed hourly aggregates to the vendor.")
+  .command("run", "Count, seal and deliver until told to stop", settingOptions, async (argv) => {
+    const { environment, flags } = settingsOf(argv);
+    const { promise: stop, resolve } = Promise.withResolvers<string>();
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
+    // The others start faster without what only this one needs.
+    const { run } = await import("./commands/run.ts");
+    process.exit(await run(environment, flags, stop));
+  })
   .command(
-    "run",
-    "Count, seal and deliver until told to stop",
-    (y) =>
-      y
-        .option("endpoint", text("The vendor's URL [TELEMETRY_ENDPOINT]"))
-        .option("key-file", text("A file with the installation's key [TELEMETRY_HMAC_KEY_FILE]"))
-        .option(
-          "interval-seconds",
-          text("How often a report is sealed [TELEMETRY_INTERVAL_SECONDS, 3600]"),
-        )
-        .option("ca-file", text("PEM of a private certificate authority [TELEMETRY_CA_FILE]"))
-        .option(
-          "state",
-          text("The agent's own folder [SUBMETER_AGENT_STATE, /var/lib/submeter-agent]"),
-        )
-        .option("meters", text("The file that declares the meters [SUBMETER_METERS, meters.json]"))
-        .option("listen", listenOption),
+    "validate",
+    "Say whether `run` could use this configuration, without starting",
+    (y) => settingOptions(y).option("json", jsonOption),
     async (argv) => {
-      const flags: Flags = {
-        TELEMETRY_ENDPOINT: argv.endpoint,
-        TELEMETRY_INTERVAL_SECONDS: argv.intervalSeconds,
-        TELEMETRY_CA_FILE: argv.caFile,
-        SUBMETER_AGENT_STATE: argv.state,
-        SUBMETER_AGENT_LISTEN: argv.listen,
-        SUBMETER_METERS: argv.meters,
-      };
-      const keyFile =
-        argv.keyFile === undefined
-          ? {}
-          : { TELEMETRY_HMAC_KEY_FILE: argv.keyFile, TELEMETRY_HMAC_KEY: undefined };
-      const { promise: stop, resolve } = Promise.withResolvers<string>();
-      for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
-      // Only this command needs the whole agent; the others start faster without it.
-      const { run } = await import("./commands/run.ts");
-      process.exit(await run({ ...process.env, ...keyFile }, flags, stop));
+      const { environment, flags } = settingsOf(argv);
+      const { validate } = await import("./commands/validate.ts");
+      await endWith(validate(environment, flags, { json: argv.json }, io));
+    },
+  )
+  .command(
+    "describe",
+    "Print the data dictionary: everything that may leave, for whoever has to allow it",
+    (y) => y.option("meters", metersOption).option("json", jsonOption),
+    async ({ meters, json }) => {
+      const { readDeclaredMeters } = await import("./config.ts");
+      const { describeMeters } = await import("./commands/describe.ts");
+      const file = readDeclaredMeters(process.env, { SUBMETER_METERS: meters });
+      await endWith(describeMeters(file, { json }, io));
     },
   )
   .command(
@@ -150,6 +192,27 @@ const program = yargs(hideBin(process.argv))
     "Show what waits, the last receipt, and the countdown to the fallback",
     localOptions,
     ({ listen, json }) => endWith(status(agentAt(listen), { json }, io)),
+  )
+  .command(
+    "export",
+    "Write the reports that wait into a bundle for the vendor; they go on waiting for their receipts",
+    (y) =>
+      localOptions(y).option("out", {
+        ...text("The file to write; not there yet"),
+        demandOption: true,
+      }),
+    ({ listen, json, out }) => endWith(exportBundle(agentAt(listen), { out, json }, io)),
+  )
+  .command(
+    "import-receipts <file>",
+    "Read the vendor's answer to a bundle; what has its receipt waits no more",
+    (y) =>
+      localOptions(y).positional("file", {
+        type: "string",
+        demandOption: true,
+        describe: "As the vendor's import wrote it, gzipped or not",
+      }),
+    ({ listen, json, file }) => endWith(importReceipts(agentAt(listen), { file, json }, io)),
   )
   .command(...flushCommand("retire", "Seal the final report: this journal counts no more"))
   .command(...flushCommand("retry", "Offer rejected reports again"))

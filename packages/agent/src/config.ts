@@ -5,7 +5,7 @@ import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { type MeterFile, readMeterFile } from "@submeter/shared/metering/meter-file";
 import { type EndpointPaths, endpointPaths } from "@submeter/shared/wire/endpoint";
 import { type HmacKey, parseKey } from "@submeter/shared/wire/key";
-import { type ListenAddress, readListen } from "./listen-address.ts";
+import { type ListenAddress, readListen, readToken } from "./listen-address.ts";
 import {
   type Environment,
   type Flags,
@@ -14,6 +14,7 @@ import {
   readSetting,
   readText,
 } from "./settings.ts";
+import { type Ways, noWays, readWays } from "./ways.ts";
 
 export type AgentConfig = {
   readonly endpoint: EndpointPaths;
@@ -25,6 +26,10 @@ export type AgentConfig = {
   readonly meters: MeterFile;
   /** PEM of a private authority; null for the public ones. */
   readonly certificateAuthority: string | null;
+  /** No socket is opened outward: reports leave as files. */
+  readonly airGapped?: boolean;
+  /** Besides JSON over the address; none when left out. */
+  readonly ways?: Ways;
 };
 
 const intervalSecondsDefault = 3600;
@@ -34,18 +39,30 @@ const metersFileDefault = "meters.json";
 /** Reads everything that `run` needs, files included. Throws SubmeterErrors that never repeat a secret. */
 export function readConfig(environment: Environment, flags: Flags): AgentConfig {
   const setting = (name: Setting): string | undefined => readSetting(name, environment, flags);
-  const endpoint = setting("TELEMETRY_ENDPOINT") ?? missing("TELEMETRY_ENDPOINT", endpointHint);
+  const airGapped = readSwitch("SUBMETER_AIR_GAPPED", setting("SUBMETER_AIR_GAPPED"));
+  const endpoint =
+    setting("TELEMETRY_ENDPOINT") ??
+    (airGapped ? nowhere : missing("TELEMETRY_ENDPOINT", endpointHint));
   const key = setting("TELEMETRY_HMAC_KEY") ?? missing("TELEMETRY_HMAC_KEY", keyHint);
   const authorityFile = setting("TELEMETRY_CA_FILE");
+  const meters = readMeters(setting("SUBMETER_METERS") ?? metersFileDefault);
+  const token = readToken(environment, flags);
+  const waysFile = setting("SUBMETER_WAYS");
+  const ways =
+    waysFile === undefined
+      ? noWays
+      : readWays(readBytes("SUBMETER_WAYS", waysFile), meters, token !== null);
   return {
     endpoint: endpointPaths(endpoint),
     key: parseKey(key),
     intervalSeconds: readInterval(setting("TELEMETRY_INTERVAL_SECONDS")),
     stateDirectory: resolve(setting("SUBMETER_AGENT_STATE") ?? stateDirectoryDefault),
     listen: readListen(environment, flags),
-    meters: readMeters(setting("SUBMETER_METERS") ?? metersFileDefault),
+    meters,
     certificateAuthority:
       authorityFile === undefined ? null : readText("TELEMETRY_CA_FILE", authorityFile),
+    airGapped,
+    ways: { ...ways, socket: setting("SUBMETER_AGENT_SOCKET") ?? null, token },
   };
 }
 
@@ -56,6 +73,19 @@ export function journalFile(stateDirectory: string): string {
 const endpointHint = "set it to the URL that the vendor gave you";
 const keyHint = "set it to the key that the vendor gave you (smk_…), or …_FILE to a file with it";
 
+/** An air-gapped agent needs no endpoint; this name leads nowhere for ever (RFC 6761, section 6.4). */
+const nowhere = "https://air-gapped.invalid";
+
+function readSwitch(name: Setting, text: string | undefined): boolean {
+  if (text === undefined || text === "false") return false;
+  if (text === "true") return true;
+  throw new SubmeterError(
+    "switch_malformed",
+    `${name} is ${JSON.stringify(text)}`,
+    "set it to true or false",
+  );
+}
+
 function readInterval(text: string | undefined): number {
   if (text === undefined) return intervalSecondsDefault;
   const seconds = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
@@ -65,6 +95,11 @@ function readInterval(text: string | undefined): number {
     `TELEMETRY_INTERVAL_SECONDS is ${JSON.stringify(text)}`,
     "set it to whole seconds from 10 to 86400; 3600 is usual",
   );
+}
+
+/** The declared meters alone: all that some commands need to know. */
+export function readDeclaredMeters(environment: Environment, flags: Flags): MeterFile {
+  return readMeters(readSetting("SUBMETER_METERS", environment, flags) ?? metersFileDefault);
 }
 
 function readMeters(path: string): MeterFile {

@@ -1,9 +1,10 @@
-/** Once a second: seal when it is time, make the coverage durable, drop old event ids, let delivery go on. */
+/** Once a second: seal when it is time, make the coverage durable, drop what is remembered for too long, let delivery go on. */
 
 import type { Clock } from "@submeter/shared/time/clock";
-import type { Instant } from "@submeter/shared/time/instant";
+import { type Instant, secondsPerDay } from "@submeter/shared/time/instant";
 import type { EventIds } from "./counting/event-ids.ts";
 import type { GroupCommit } from "./counting/group-commit.ts";
+import type { Streams } from "./counting/streams.ts";
 import type { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
 import type { Delivery } from "./delivery/deliver.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -22,6 +23,7 @@ export type HeartbeatParts = {
   readonly journal: Journal;
   readonly groupCommit: GroupCommit;
   readonly eventIds: EventIds;
+  readonly streams: Streams;
   readonly knowledge: CollectorKnowledge;
   readonly sealer: Sealer;
   readonly delivery: Delivery;
@@ -33,6 +35,7 @@ export class Heartbeat {
   readonly #offsetSeconds: number;
   #lastSealAt: Instant;
   #noSealBeforeMs = Number.NEGATIVE_INFINITY;
+  #noDropBeforeMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts;
@@ -52,6 +55,7 @@ export class Heartbeat {
       if (this.#isSealDue()) this.seal();
       this.#tick();
       this.#dropOldIds();
+      this.#dropOldStreams();
       delivery.poll();
     } catch (error) {
       // The same fault every second helps nobody.
@@ -78,6 +82,16 @@ export class Heartbeat {
     if (groupCommit.refusing === "stopping") return;
     const last = groupCommit.durableMs;
     if (last === null || clock.monotonicMs() - last >= tickMs) groupCommit.commitNow();
+  }
+
+  /** Once a day, by the smaller of our clock and what the collector last signed. */
+  #dropOldStreams(): void {
+    const { streams, knowledge, clock, journal } = this.#parts;
+    const signed = knowledge.signedAt;
+    if (signed === null || clock.monotonicMs() < this.#noDropBeforeMs) return;
+    this.#noDropBeforeMs = clock.monotonicMs() + secondsPerDay * 1000;
+    const dropped = journal.write(() => streams.drop(Math.min(clock.now(), signed)));
+    streams.dropped(dropped);
   }
 
   #dropOldIds(): void {

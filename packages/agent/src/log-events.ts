@@ -1,7 +1,7 @@
 /** What delivery does, as log lines: an alarm where a person is needed, never a key, never a dimension's value. */
 
 import type { Logger } from "pino";
-import type { DeliveryEvent } from "./delivery/deliver.ts";
+import type { DeliveryEvent } from "./delivery/delivery-event.ts";
 
 export function deliveryEventLog(log: Logger): (event: DeliveryEvent) => void {
   return (event) => {

@@ -13,7 +13,11 @@ export type Setting =
   | "TELEMETRY_CA_FILE"
   | "SUBMETER_AGENT_STATE"
   | "SUBMETER_AGENT_LISTEN"
-  | "SUBMETER_METERS";
+  | "SUBMETER_AGENT_SOCKET"
+  | "SUBMETER_AGENT_TOKEN"
+  | "SUBMETER_AIR_GAPPED"
+  | "SUBMETER_METERS"
+  | "SUBMETER_WAYS";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,6 +26,7 @@ const fromFiles: ReadonlySet<Setting> = new Set<Setting>([
   "TELEMETRY_ENDPOINT",
   "TELEMETRY_HMAC_KEY",
   "TELEMETRY_INTERVAL_SECONDS",
+  "SUBMETER_AGENT_TOKEN",
 ]);
 
 /** Undefined when it is not set. Throws `setting_ambiguous`, `file_unreadable`. */

@@ -9,6 +9,7 @@ import type { OpenWindows } from "./counting/open-windows.ts";
 import type { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
 import type { Delivery } from "./delivery/deliver.ts";
 import type { Heartbeat } from "./heartbeat.ts";
+import type { FurtherWaysStatus } from "./intake/further-ways.ts";
 import type { Journal } from "./journal/journal.ts";
 import { agentVersion } from "./sealing/agent-facts.ts";
 import type { Sealer } from "./sealing/seal.ts";
@@ -24,6 +25,7 @@ type StatusParts = {
   readonly sealer: Sealer;
   readonly delivery: Delivery;
   readonly heartbeat: Heartbeat;
+  readonly further: FurtherWaysStatus;
 };
 
 /** As `GET /v1/status` answers and `status --json` prints. Instants are RFC 3339. */
@@ -44,6 +46,7 @@ export function agentStatus(parts: StatusParts) {
       open_lines: windows.size,
       remembered_ids: eventIds.remembered,
     },
+    ways: parts.further,
     sealing: {
       last_sequence: identity.lastSequence,
       final: identity.final,

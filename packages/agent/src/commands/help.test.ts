@@ -6,13 +6,21 @@ import { describe, expect, it } from "vitest";
 const cli = resolve(import.meta.dirname, "../cli.ts");
 
 describe("the help of submeter-agent", () => {
-  it.each(["", "run", "count", "preview", "flush", "status"])(
-    "%s is as it was approved",
-    (command) => {
-      const args = [...(command === "" ? [] : [command]), "--help"];
-      const text = execFileSync(process.execPath, [cli, ...args], { encoding: "utf8", env: {} });
-      const name = `./golden/help${command === "" ? "" : `-${command}`}.txt`;
-      expect(text).toBe(golden(import.meta.url, name, text));
-    },
-  );
+  it.each([
+    "",
+    "run",
+    "validate",
+    "describe",
+    "export",
+    "import-receipts",
+    "count",
+    "preview",
+    "flush",
+    "status",
+  ])("%s is as it was approved", (command) => {
+    const args = [...(command === "" ? [] : [command]), "--help"];
+    const text = execFileSync(process.execPath, [cli, ...args], { encoding: "utf8", env: {} });
+    const name = `./golden/help${command === "" ? "" : `-${command}`}.txt`;
+    expect(text).toBe(golden(import.meta.url, name, text));
+  });
 });

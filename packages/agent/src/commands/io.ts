@@ -49,7 +49,10 @@ const settingCodes = new Set([
   "setting_ambiguous",
   "setting_missing",
   "state_of_other_installation",
+  "switch_malformed",
+  "token_malformed",
   "usage_malformed",
+  "ways_malformed",
 ]);
 
 export function exitCodeOf(error: unknown): ExitCode {

@@ -1,5 +1,6 @@
 /** Speaks to the agent that runs on this machine, for the other commands. */
 
+import { gzipSync } from "node:zlib";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { type ListenAddress, urlOf } from "../listen-address.ts";
 
@@ -10,20 +11,30 @@ export type LocalAgent = {
   /** Throws `agent_unreachable` when nothing answers. */
   get(path: string): Promise<LocalAnswer>;
   post(path: string, json: string): Promise<LocalAnswer>;
+  /** Gzipped on the way. */
+  send(path: string, mediaType: string, bytes: Uint8Array): Promise<LocalAnswer>;
 };
 
 const timeoutMs = 120_000;
 
-export function localAgent(listen: ListenAddress): LocalAgent {
+/** `token`: what the agent asks of every request; null for none. */
+export function localAgent(listen: ListenAddress, token: string | null): LocalAgent {
   const url = urlOf(listen);
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
   return {
     url,
-    get: (path) => exchange(url, path, { method: "GET" }),
+    get: (path) => exchange(url, path, { method: "GET", headers }),
     post: (path, json) =>
       exchange(url, path, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { ...headers, "content-type": "application/json" },
         body: json,
+      }),
+    send: (path, mediaType, bytes) =>
+      exchange(url, path, {
+        method: "POST",
+        headers: { ...headers, "content-type": mediaType, "content-encoding": "gzip" },
+        body: gzipSync(bytes),
       }),
   };
 }
@@ -42,7 +53,11 @@ export function resultOf<Result>(answer: LocalAnswer): Result {
 async function exchange(
   url: string,
   path: string,
-  options: { method: "GET" | "POST"; headers?: Record<string, string>; body?: string },
+  options: {
+    method: "GET" | "POST";
+    headers?: Record<string, string>;
+    body?: string | Buffer<ArrayBuffer>;
+  },
 ): Promise<LocalAnswer> {
   try {
     const signal = AbortSignal.timeout(timeoutMs);

@@ -10,6 +10,7 @@ const well: AgentStatus = {
   endpoint: "https://usage.example.com/ingest",
   now: "2026-01-05T10:48:12Z",
   counting: { refusing: null, open_lines: 214, remembered_ids: 120_000 },
+  ways: { statsd: null, scrape: [], heartbeat: [] },
   sealing: { last_sequence: 17, final: false, next_at: "2026-01-05T11:03:27Z" },
   backlog: { reports: 0, bytes: 0, oldest_sealed_at: null, parked: 0 },
   last_receipt: {

@@ -10,6 +10,7 @@ import type { Fact } from "./fact.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Heard } from "./heard.ts";
 import { OpenWindows } from "./open-windows.ts";
+import { Streams } from "./streams.ts";
 
 export class TestClock implements Clock {
   wallMs = 1_000_000_000;
@@ -24,11 +25,14 @@ export class TestClock implements Clock {
   }
 }
 
-export function countingWorld(options: { idsMax?: number; meters?: MeterFile["meters"] } = {}) {
+export function countingWorld(
+  options: { idsMax?: number; streamsMax?: number; meters?: MeterFile["meters"] } = {},
+) {
   const clock = new TestClock();
   const journal = openJournal(":memory:");
   const windows = new OpenWindows([], options.meters ?? new Map());
   const eventIds = new EventIds(journal.eventIds, 0, options.idsMax);
+  const streams = new Streams(journal.streams, options.streamsMax);
   const faults: string[] = [];
   /** SQLite's error code for the next commits; null: they succeed. */
   const failing: { code: string | null } = { code: null };
@@ -45,13 +49,14 @@ export function countingWorld(options: { idsMax?: number; meters?: MeterFile["me
     journal: flaky,
     windows,
     eventIds,
+    streams,
     heard: new Heard([]),
     declaredSources: new Set(["product"]),
     clock,
     onFault: (fault) => faults.push(fault),
   });
   groupCommit.begin();
-  return { clock, journal, windows, eventIds, groupCommit, faults, failing };
+  return { clock, journal, windows, eventIds, streams, groupCommit, faults, failing };
 }
 
 export function fact(changes: Partial<Omit<Fact, "quantity">> & { quantity?: string } = {}): Fact {

@@ -14,7 +14,28 @@ export type Fact = {
   readonly window: Instant;
   readonly source: string | null;
   readonly id: string | null;
+  /** Set when `quantity` is not what happened but what somebody else's counter or gauge stood at. */
+  readonly reading?: Reading;
 };
+
+/** `stream` names it among all that were ever read; `at` is when it was read, in nanoseconds since 1970. */
+export type Reading = {
+  readonly stream: string;
+  readonly at: bigint;
+  /** It may come again, or after a later one: what is not newer than the last is a duplicate. */
+  readonly mayRepeat: boolean;
+} & (
+  | {
+      readonly kind: "counter";
+      /** It began at zero while this journal was counting, so that its first value counts too. */
+      readonly beganInSight: boolean;
+    }
+  | {
+      readonly kind: "gauge";
+      /** What it held for longer than this without a reading is not known. */
+      readonly staleAfterSeconds: number;
+    }
+);
 
 /** Wire: at most 18 digits before the point. */
 const totalMax: Decimal = { coefficient: 10n ** 18n - 1n, scale: 0 };

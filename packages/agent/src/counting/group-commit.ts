@@ -7,12 +7,16 @@ import { type StorageFault, storageFault } from "../journal/database.ts";
 import type { Journal } from "../journal/journal.ts";
 import { type Alive, type Reading, begin, carry, restartAt } from "./coverage.ts";
 import type { EventIds } from "./event-ids.ts";
-import type { Fact } from "./fact.ts";
+import type { Fact, Reading as StreamReading } from "./fact.ts";
 import type { Heard } from "./heard.ts";
 import type { Delta, OpenWindows } from "./open-windows.ts";
+import type { Streams } from "./streams.ts";
 
-/** What became of one fact. `reused`: its id stood for another fact; `overflow`: the total would not fit a report. */
-export type FactOutcome = "counted" | "duplicate" | "reused" | "overflow";
+/**
+ * What became of one fact. `reused`: its id stood for another fact; `overflow`: the total would not fit a report;
+ * `streams_full`: it reads a counter that is one too many to remember.
+ */
+export type FactOutcome = "counted" | "duplicate" | "reused" | "overflow" | "streams_full";
 
 export type GroupResult =
   | { readonly kind: "committed"; readonly outcomes: readonly FactOutcome[] }
@@ -21,12 +25,20 @@ export type GroupResult =
 
 export type Refusal = "ids_full" | "disk_full" | "commit_failed" | "journal_broken" | "stopping";
 
-type Waiting = { facts: readonly Fact[]; answer: (result: GroupResult) => void };
+type Waiting = {
+  facts: readonly Fact[];
+  heard: readonly string[];
+  answer: (result: GroupResult) => void;
+};
+
+/** What the facts of one group are counted into. */
+type Group = { readonly delta: Delta; readonly hour: number; readonly now: Instant };
 
 export type CountingParts = {
   readonly journal: Journal;
   readonly windows: OpenWindows;
   readonly eventIds: EventIds;
+  readonly streams: Streams;
   readonly heard: Heard;
   readonly declaredSources: ReadonlySet<string>;
   readonly clock: Clock;
@@ -66,11 +78,11 @@ export class GroupCommit {
     this.#alive = begin(this.#reading());
   }
 
-  /** Resolves when the facts are durable, or are certain not to be counted. */
-  submit(facts: readonly Fact[]): Promise<GroupResult> {
+  /** Resolves when the facts are durable, or are certain not to be counted. `heard`: sources that spoke besides theirs. */
+  submit(facts: readonly Fact[], heard: readonly string[] = []): Promise<GroupResult> {
     if (this.#ended !== null) return Promise.resolve({ kind: "refused", reason: this.#ended });
     return new Promise((answer) => {
-      this.#waiting.push({ facts, answer });
+      this.#waiting.push({ facts, heard, answer });
       if (this.#waiting.length > 1) return;
       // Whatever has arrived by the end of this turn of the event loop shares the commit.
       setImmediate(() => {
@@ -132,7 +144,7 @@ export class GroupCommit {
   }
 
   #commit(group: readonly Waiting[]): GroupResult[] {
-    const { journal, windows, eventIds, heard, clock } = this.#parts;
+    const { journal, windows, eventIds, streams, heard, clock } = this.#parts;
     const reading = this.#reading();
     const now = Math.floor(reading.wallMs / 1000);
     const delta = windows.delta();
@@ -140,13 +152,14 @@ export class GroupCommit {
     const words = heard.words(this.#sourcesOf(group), now);
     const hour = eventIds.begin(now);
     const results = journal.write(() => {
-      const decided = group.map(({ facts }) => this.#count(facts, delta, hour));
+      const decided = group.map(({ facts }) => this.#count(facts, { delta, hour, now }));
       eventIds.end(hour);
       this.#writeRows(delta, decided.some(isRefused) ? [] : carried.write, words);
       return decided;
     });
     // Memory changes only now that the file has.
     eventIds.committed(hour, clock.monotonicMs());
+    streams.committed();
     windows.fold(delta);
     heard.fold(words);
     this.#idsWanted = this.#stillWanted(group, results);
@@ -169,18 +182,22 @@ export class GroupCommit {
     return this.#alive === null ? { write: [], alive: null } : carry(this.#alive, reading);
   }
 
-  #count(facts: readonly Fact[], delta: Delta, hour: number): GroupResult {
+  #count(facts: readonly Fact[], group: Group): GroupResult {
     const ids = idsOf(facts);
     if (ids > 0 && !this.#parts.eventIds.hasRoomFor(ids)) {
       return { kind: "refused", reason: "ids_full" };
     }
     return {
       kind: "committed",
-      outcomes: facts.map((fact) => this.#countOne(fact, delta, hour)),
+      outcomes: facts.map((fact) =>
+        fact.reading === undefined
+          ? this.#countOne(fact, group)
+          : this.#countReading(fact, fact.reading, group),
+      ),
     };
   }
 
-  #countOne(fact: Fact, delta: Delta, hour: number): FactOutcome {
+  #countOne(fact: Fact, { delta, hour }: Group): FactOutcome {
     const { id } = fact;
     if (id === null) return delta.count(fact) ? "counted" : "overflow";
     const identified = { ...fact, id };
@@ -189,6 +206,18 @@ export class GroupCommit {
     // What was not counted is not remembered either: its retry must not pass for a duplicate.
     if (!delta.count(fact)) return "overflow";
     this.#parts.eventIds.remember(identified, hour);
+    return "counted";
+  }
+
+  #countReading(fact: Fact, reading: StreamReading, { delta, now }: Group): FactOutcome {
+    const { streams } = this.#parts;
+    const verdict = streams.judge(fact, reading);
+    if (verdict.kind === "duplicate") return "duplicate";
+    if (verdict.kind === "full") return "streams_full";
+    const isCounted = verdict.amounts.every((amount) => delta.count({ ...fact, ...amount }));
+    // Where it does not fit, the next reading still tells the whole difference.
+    if (!isCounted) return "overflow";
+    streams.remember(fact, reading, now);
     return "counted";
   }
 
@@ -203,7 +232,8 @@ export class GroupCommit {
     const declared = this.#parts.declaredSources;
     const sources = new Set<string>();
     if (declared.size === 0) return sources;
-    for (const { facts } of group) {
+    for (const { facts, heard } of group) {
+      for (const source of heard) if (declared.has(source)) sources.add(source);
       for (const { source } of facts) {
         if (source !== null && declared.has(source)) sources.add(source);
       }
@@ -214,6 +244,7 @@ export class GroupCommit {
   #failed(error: unknown): Refusal {
     const fault = storageFault(error);
     this.#parts.eventIds.rolledBack();
+    this.#parts.streams.rolledBack();
     this.#alive = null;
     if (fault === "broken") this.#ended = "journal_broken";
     else this.#refusing = fault === "full" ? "disk_full" : "commit_failed";

@@ -15,11 +15,13 @@ import {
   judgeState,
   proofKeyUnknown,
 } from "./judge-answer.ts";
+import type { DeliveryEvent, DeliveryProblem, DeliveryResult } from "./delivery-event.ts";
+import { type ImportedAnswers, importAnswers } from "./import-answers.ts";
 import { type LaterReason, laterReason } from "./later-reason.ts";
 import { bundleMessage, helloMessage, reportMessage } from "./messages.ts";
 import { type DeliveryFacts, nextStep } from "./next-step.ts";
 import { type JudgedReceipt, type RecordingParts, recordReceipts } from "./record-receipts.ts";
-import { type OfferedAgain, StateRecorder } from "./record-state.ts";
+import { StateRecorder } from "./record-state.ts";
 import type { HttpAnswer, Transport } from "./transport.ts";
 
 const failedCommitPauseMs = 30 * 1000;
@@ -29,28 +31,11 @@ const failedHelloPauseSeconds = 60;
 /** A state is asked for anew because of an unknown key at most this often. */
 const keysHelloPauseSeconds = 60;
 
-export type DeliveryProblem = Pick<LaterReason, "code" | "detail" | "status"> & {
-  readonly at: number;
-};
-
-/** `rest`: nothing waits. `later`: an answer was no receipt. `stopped`: another collector answers; a person decides. */
-export type DeliveryResult = {
-  readonly kind: "rest" | "later" | "stopped";
-  readonly delivered: number;
-  readonly problem: DeliveryProblem | null;
-};
-
-export type DeliveryEvent =
-  | { readonly kind: "receipt"; readonly judged: JudgedReceipt }
-  | { readonly kind: "later"; readonly reason: LaterReason; readonly delayMs: number }
-  | { readonly kind: "stranger"; readonly collector: string }
-  | { readonly kind: "fork"; readonly journal: string }
-  | ({ readonly kind: "offered_again" } & OfferedAgain);
-
 export type DeliveryParts = RecordingParts & {
   readonly key: HmacKey;
   readonly endpoint: EndpointPaths;
   readonly transport: Transport;
+  readonly airGapped: boolean;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly randomFraction: () => number;
@@ -157,6 +142,19 @@ export class Delivery {
     }
   }
 
+  /** What the answer to a bundle says that came back as a file. Again and again it changes nothing more. */
+  importAnswers(body: Uint8Array): ImportedAnswers {
+    return importAnswers(body, {
+      reports: this.#parts.journal.reports,
+      knowledge: this.#parts.knowledge,
+      expectation: () => this.#expectation([]),
+      take: (word) => this.#take(word),
+      record: (sent, receipts) => {
+        this.#record(sent, receipts);
+      },
+    });
+  }
+
   #act(step: { kind: "hello" } | { kind: "report" } | { kind: "bundle"; reportsMax: number }) {
     switch (step.kind) {
       case "hello":
@@ -258,6 +256,7 @@ export class Delivery {
     const { held } = knowledge;
     return {
       now: clock.now(),
+      airGapped: this.#parts.airGapped,
       stopped: knowledge.stranger !== null,
       pinned: knowledge.pins !== null,
       stateReceivedAt: held?.receivedAt ?? null,

@@ -4,6 +4,7 @@ import { type DeliveryFacts, nextStep, stateAgeSecondsMax } from "./next-step.ts
 const now = 1_000_000;
 const settled: DeliveryFacts = {
   now,
+  airGapped: false,
   stopped: false,
   pinned: true,
   stateReceivedAt: now - 60,
@@ -18,6 +19,11 @@ const settled: DeliveryFacts = {
 describe("delivery", () => {
   it.each([
     { given: "nothing waits", facts: {}, outcome: { kind: "rest" } },
+    {
+      given: "a backlog waits where nothing may be sent",
+      facts: { airGapped: true, pinned: false, waitingReports: 2, refreshWanted: true },
+      outcome: { kind: "rest" },
+    },
     { given: "one report waits", facts: { waitingReports: 1 }, outcome: { kind: "report" } },
     {
       given: "a backlog waits",

@@ -4,6 +4,8 @@ import type { Instant } from "@submeter/shared/time/instant";
 
 export type DeliveryFacts = {
   readonly now: Instant;
+  /** Nothing is sent: reports leave as files, and receipts come back as files. */
+  readonly airGapped: boolean;
   /** The collector that answers is not the pinned one, and no person has decided yet. */
   readonly stopped: boolean;
   /** Without pins no receipt could be believed: a state comes first. */
@@ -34,6 +36,7 @@ export type NextStep =
 export const stateAgeSecondsMax = 6 * 60 * 60;
 
 export function nextStep(facts: DeliveryFacts): NextStep {
+  if (facts.airGapped) return { kind: "rest" };
   if (facts.stopped) return { kind: "stopped" };
   if (!facts.pinned || wantsState(facts)) return { kind: "hello" };
   if (facts.waitingReports === 0) return { kind: facts.refreshWanted ? "hello" : "rest" };

@@ -57,6 +57,17 @@ export function httpTransport(certificateAuthority: string | null): Transport {
   };
 }
 
+/** Opens nothing: not a socket, not a look-up of a name. */
+export const airGappedTransport: Transport = {
+  post: () =>
+    Promise.resolve({
+      kind: "unreachable",
+      code: "air_gapped",
+      detail: "this agent is air-gapped: its reports leave as files (submeter-agent export)",
+    }),
+  close: () => Promise.resolve(),
+};
+
 async function bounded(body: Dispatcher.ResponseData["body"]): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   let size = 0;

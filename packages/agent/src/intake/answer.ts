@@ -7,7 +7,19 @@ import type { Rejection } from "./read-events.ts";
 export type Answer =
   | { readonly status: 204 }
   | { readonly status: 200; readonly json: unknown }
-  | { readonly status: number; readonly problem: Problem; readonly retryAfterSeconds?: number };
+  | {
+      readonly status: number;
+      readonly mediaType: string;
+      readonly bytes: Uint8Array;
+      readonly retryAfterSeconds?: number;
+    }
+  | ProblemAnswer;
+
+export type ProblemAnswer = {
+  readonly status: number;
+  readonly problem: Problem;
+  readonly retryAfterSeconds?: number;
+};
 
 export type ReadRequest = {
   readonly single: boolean;
@@ -30,11 +42,9 @@ export function usageAnswer(request: ReadRequest, outcomes: readonly FactOutcome
         duplicates += 1;
         break;
       case "reused":
-        rejected.push(reused(index));
-        break;
       case "overflow":
-        rejected.push(overflow(index));
-        break;
+      case "streams_full":
+        rejected.push({ index, ...outcomeFaults[outcome] });
     }
   }
   const [only] = rejected;
@@ -48,8 +58,12 @@ export function usageAnswer(request: ReadRequest, outcomes: readonly FactOutcome
   return { status: 200, json: { accepted, duplicates, rejected: shown } };
 }
 
+export function refused(why: Problem): Answer {
+  return { status: why.status, problem: why };
+}
+
 /** Nothing of the request was counted; the product sends it again. */
-export function refusalAnswer(reason: Refusal): Answer {
+export function refusalAnswer(reason: Refusal): ProblemAnswer {
   const { detail, hint, retryAfterSeconds } = refusals[reason];
   return { status: 503, problem: problem(503, reason, detail, hint), retryAfterSeconds };
 }
@@ -82,22 +96,26 @@ const refusals: Record<Refusal, { detail: string; hint: string; retryAfterSecond
   },
 };
 
-function reused(index: number): Rejection {
-  return {
-    index,
+/** What an outcome that is no count says of its item. */
+export const outcomeFaults: Readonly<
+  Record<Exclude<FactOutcome, "counted" | "duplicate">, Omit<Rejection, "index">>
+> = {
+  reused: {
     status: 409,
     code: "id_reused",
     detail: "this id was counted before with another quantity or other dimensions",
     hint: "give each event an id of its own, and send a retry unchanged",
-  };
-}
-
-function overflow(index: number): Rejection {
-  return {
-    index,
+  },
+  overflow: {
     status: 422,
     code: "total_too_large",
     detail: "the hour's total would have more than 18 digits before the point",
     hint: "check the product: no usage is this large",
-  };
-}
+  },
+  streams_full: {
+    status: 503,
+    code: "streams_full",
+    detail: "as many counters are remembered as the agent can hold",
+    hint: "export fewer attributes: only those that the meter declares as dimensions are of use",
+  },
+};

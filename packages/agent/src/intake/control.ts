@@ -2,12 +2,12 @@
 
 import type { Clock } from "@submeter/shared/time/clock";
 import type { CollectorKnowledge } from "../delivery/collector-knowledge.ts";
-import type { DeliveryResult } from "../delivery/deliver.ts";
+import type { DeliveryResult } from "../delivery/delivery-event.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { SealedReport } from "../journal/reports-table.ts";
 import type { Sealer } from "../sealing/seal.ts";
 import type { AgentStatus } from "../status.ts";
-import type { ControlRoutes } from "./server.ts";
+import { type Routes, jsonRoute } from "./route.ts";
 
 type ControlParts = {
   readonly status: () => AgentStatus;
@@ -34,7 +34,7 @@ export type Flush = {
   readonly status: AgentStatus;
 };
 
-export function controlRoutes(parts: ControlParts): ControlRoutes {
+export function controlRoutes(parts: ControlParts): Routes {
   const { status, sealNow, retire, deliverNow, sealer, clock, journal, knowledge } = parts;
   const delivered = async (sealed: readonly SealedReport[]): Promise<Flush> => ({
     sealed: sealed.map(({ journal: name, sequence, digest, body }) => ({
@@ -47,33 +47,23 @@ export function controlRoutes(parts: ControlParts): ControlRoutes {
     status: status(),
   });
   return {
-    "/v1/status": { method: "GET", run: status },
-    "/v1/preview": {
-      method: "GET",
-      run: (): Preview => ({ reports: sealer.preview(clock.now()).map(previewed) }),
-    },
-    "/v1/flush": {
-      method: "POST",
-      // After the final report nothing is sealed, but what waits can still be delivered.
-      run: () => delivered(sealer.identity.final ? [] : sealNow()),
-    },
-    "/v1/retire": { method: "POST", run: async () => delivered(await retire()) },
-    "/v1/trust": {
-      method: "POST",
-      run: () => {
-        journal.write(() => {
-          knowledge.forgetPins();
-        });
-        return delivered([]);
-      },
-    },
-    "/v1/retry": {
-      method: "POST",
-      run: () => {
-        journal.write(() => journal.reports.unpark());
-        return delivered([]);
-      },
-    },
+    "/v1/status": jsonRoute("GET", status),
+    "/v1/preview": jsonRoute("GET", (): Preview => ({
+      reports: sealer.preview(clock.now()).map(previewed),
+    })),
+    // After the final report nothing is sealed, but what waits can still be delivered.
+    "/v1/flush": jsonRoute("POST", () => delivered(sealer.identity.final ? [] : sealNow())),
+    "/v1/retire": jsonRoute("POST", async () => delivered(await retire())),
+    "/v1/trust": jsonRoute("POST", () => {
+      journal.write(() => {
+        knowledge.forgetPins();
+      });
+      return delivered([]);
+    }),
+    "/v1/retry": jsonRoute("POST", () => {
+      journal.write(() => journal.reports.unpark());
+      return delivered([]);
+    }),
   };
 }
 

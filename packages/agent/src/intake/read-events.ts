@@ -45,7 +45,13 @@ export const idLengthMax = 256;
 
 const members = new Set(["meter", "quantity", "dimensions", "time", "source", "id"]);
 
-export function readEvents(body: Uint8Array, rules: EventRules, now: Instant): ReadEvents {
+/** `idOf` names items that bring no id of their own, by their place in the request. */
+export function readEvents(
+  body: Uint8Array,
+  rules: EventRules,
+  now: Instant,
+  idOf: ((index: number) => string) | null = null,
+): ReadEvents {
   const json = parseStrictJson(body);
   if (json.kind === "malformed") {
     return { ...json, detail: `the body cannot be read: ${json.detail}`, hint: bodyHint };
@@ -63,7 +69,7 @@ export function readEvents(body: Uint8Array, rules: EventRules, now: Instant): R
     const read = readEvent(item, rules, now);
     if ("code" in read) rejected.push({ index, status: 422, ...read });
     else {
-      facts.push(read);
+      facts.push(read.id === null && idOf !== null ? { ...read, id: idOf(index) } : read);
       indexes.push(index);
     }
   }
@@ -73,9 +79,11 @@ export function readEvents(body: Uint8Array, rules: EventRules, now: Instant): R
 const bodyHint =
   'send UTF-8 JSON with each member once: {"meter":"requests","quantity":"1"}, or a list of such';
 
-type Fault = { code: string; detail: string; hint: string };
+/** Why something is no fact. */
+export type Fault = { readonly code: string; readonly detail: string; readonly hint: string };
 
-function readEvent(item: unknown, rules: EventRules, now: Instant): Fact | Fault {
+/** One event as `POST /v1/usage` has it; what comes by another way is brought into this form. */
+export function readEvent(item: unknown, rules: EventRules, now: Instant): Fact | Fault {
   if (typeof item !== "object" || item === null || Array.isArray(item)) {
     return fault("event_malformed", "the item is no event", bodyHint);
   }
@@ -201,6 +209,6 @@ function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 64));
 }
 
-function fault(code: string, detail: string, hint: string): Fault {
+export function fault(code: string, detail: string, hint: string): Fault {
   return { code, detail, hint };
 }

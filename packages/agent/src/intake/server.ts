@@ -1,17 +1,15 @@
-/** The agent's HTTP server, on loopback: usage comes in here, and its own commands speak to it. */
+/** The agent's HTTP server, on loopback and on a Unix socket: usage comes in here, and its own commands speak to it. */
 
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type Problem, problem, problemMediaType } from "@submeter/shared/errors/problem";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
-import type { Clock } from "@submeter/shared/time/clock";
-import type { Fact } from "../counting/fact.ts";
-import type { GroupResult } from "../counting/group-commit.ts";
-import { type ListenAddress, urlOf } from "../listen-address.ts";
-import { type Answer, refusalAnswer, usageAnswer } from "./answer.ts";
-import { callerFault, contentFault } from "./guards.ts";
+import { urlOf } from "../listen-address.ts";
+import { type Answer, refused } from "./answer.ts";
+import { callerFault, contentEncodingOf, contentFault, mediaTypeOf, tokenFault } from "./guards.ts";
+import { inflated } from "./inflate.ts";
+import { type Place, placeText, startListening } from "./place.ts";
 import { readBody } from "./read-body.ts";
-import { type EventRules, readEvents } from "./read-events.ts";
+import type { Route, Routes } from "./route.ts";
 
 export const requestBytesMax = 1024 * 1024;
 const headersTimeoutMs = 10_000;
@@ -20,31 +18,46 @@ const connectionsMax = 4096;
 const idleCheckMs = 50;
 const closePatienceMs = 3000;
 
-/** What the agent's own commands ask for: path → JSON. */
-export type ControlRoutes = Readonly<
-  Record<string, { readonly method: "GET" | "POST"; readonly run: () => unknown }>
->;
-
 export type IntakeOptions = {
-  readonly listen: ListenAddress;
-  readonly rules: EventRules;
-  readonly clock: Clock;
-  readonly submit: (facts: readonly Fact[]) => Promise<GroupResult>;
-  readonly control: ControlRoutes;
+  /** The first is the one that its own commands speak to. */
+  readonly places: readonly Place[];
+  /** Asked of every request when it is set. */
+  readonly token: string | null;
+  readonly routes: Routes;
   /** A fault of the program while it answered: the request got a 500. */
   readonly onFault: (error: unknown) => void;
 };
 
 export type Intake = {
-  /** `http://127.0.0.1:7070` */
-  readonly url: string;
+  /** `http://127.0.0.1:7070`, of each place that has an address. */
+  readonly urls: readonly string[];
   /** Refuses new connections and resolves when every request in flight was answered. */
   close(): Promise<void>;
 };
 
-/** Resolves when it listens. Throws `listen_failed`. */
+/** Resolves when it listens everywhere. Throws `listen_failed`. */
 export async function startIntake(options: IntakeOptions): Promise<Intake> {
-  const hosts = new Set(["localhost", "127.0.0.1", "[::1]", options.listen.host.toLowerCase()]);
+  const servers: Server[] = [];
+  const urls: string[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map(closed));
+  };
+  try {
+    for (const place of options.places) {
+      const server = serverAt(place, options);
+      const port = await startListening(server, place);
+      servers.push(server);
+      if (place.kind === "tcp" && port !== null) urls.push(urlOf({ host: place.host, port }));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { urls, close };
+}
+
+function serverAt(place: Place, options: IntakeOptions): Server {
+  const hosts = options.token === null ? hostsOf(place) : null;
   const server = createServer({
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -56,120 +69,115 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
       .catch((error: unknown): Answer => {
         options.onFault(error);
         const hint = "see the agent's log, and report it with the agent's version";
-        return { status: 500, problem: problem(500, "internal", "the agent failed", hint) };
+        return refused(problem(500, "internal", `the agent failed at ${placeText(place)}`, hint));
       })
       .then((result) => {
         send(request, response, result);
       })
       .catch(options.onFault);
   });
-  await listening(server, options.listen);
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: urlOf({ host: options.listen.host, port }),
-    close: () => closed(server),
-  };
+  return server;
+}
+
+/** The names that a client of this place may call it by; null: any, as no browser reaches a socket file. */
+function hostsOf(place: Place): ReadonlySet<string> | null {
+  if (place.kind === "socket") return null;
+  return new Set(["localhost", "127.0.0.1", "[::1]", place.host.toLowerCase()]);
 }
 
 async function answer(
   request: IncomingMessage,
-  hosts: ReadonlySet<string>,
+  hosts: ReadonlySet<string> | null,
   options: IntakeOptions,
 ): Promise<Answer> {
-  const fault = callerFault(request.headers, hosts);
-  if (fault !== null) return refuse(fault);
+  const { headers } = request;
+  const fault = callerFault(headers, hosts);
+  if (fault !== null) return refused(fault);
   const path = request.url?.split("?", 1)[0] ?? "/";
-  if (path === "/v1/usage") return answerUsage(request, options);
-  const route = Object.hasOwn(options.control, path) ? options.control[path] : undefined;
+  const route = Object.hasOwn(options.routes, path) ? options.routes[path] : undefined;
+  const unasked = route?.isProbe === true ? null : tokenFault(headers, options.token);
+  if (unasked !== null) return refused(unasked);
   if (route === undefined) {
     const hint = "send usage to POST /v1/usage";
-    return refuse(problem(404, "path_unknown", "the agent has no such path", hint));
+    return refused(problem(404, "path_unknown", "the agent has no such path", hint));
   }
-  if (request.method !== route.method) return refuse(wrongMethod(route.method));
-  const contentRefused = route.method === "POST" ? contentFault(request.headers) : null;
-  if (contentRefused !== null) return refuse(contentRefused);
-  request.resume();
-  return answerControl(route.run);
+  if (request.method !== route.method) return refused(wrongMethod(route.method));
+  return route.method === "GET" ? run(request, route) : take(request, route);
 }
 
-async function answerControl(run: () => unknown): Promise<Answer> {
+async function take(request: IncomingMessage, route: Route): Promise<Answer> {
+  const fault = contentFault(request.headers, route);
+  if (fault !== null) return refused(fault);
+  const read = await readBody(request, requestBytesMax);
+  if (read.kind === "too_large") return refused(tooLarge());
+  if (read.kind === "aborted") {
+    const hint = "send the whole body";
+    return refused(problem(400, "body_incomplete", "the body ended early", hint));
+  }
+  if (contentEncodingOf(request.headers) === "identity") return run(request, route, read.bytes);
+  const body = await inflated(read.bytes, inflatedBytesMax);
+  if (body.kind === "too_large") return refused(tooLarge(inflatedBytesMax));
+  if (body.kind === "malformed") {
+    const hint = "send it again; if it persists, send it without content-encoding";
+    return refused(problem(400, "gzip_malformed", "the body is no gzip", hint));
+  }
+  return run(request, route, body.bytes);
+}
+
+const inflatedBytesMax = 8 * 1024 * 1024;
+const nothing: Uint8Array = new Uint8Array();
+
+async function run(request: IncomingMessage, route: Route, body = nothing): Promise<Answer> {
+  request.resume();
   try {
-    return { status: 200, json: await run() };
+    const { headers } = request;
+    return await route.run({ headers, mediaType: mediaTypeOf(headers), body });
   } catch (error) {
     if (!(error instanceof SubmeterError)) throw error;
-    return refuse(problem(409, error.code, error.message, error.hint));
+    return refused(problem(409, error.code, error.message, error.hint));
   }
-}
-
-async function answerUsage(request: IncomingMessage, options: IntakeOptions): Promise<Answer> {
-  if (request.method !== "POST") return refuse(wrongMethod("POST"));
-  const fault = contentFault(request.headers);
-  if (fault !== null) return refuse(fault);
-  const body = await readBody(request, requestBytesMax);
-  if (body.kind === "too_large") return refuse(tooLarge());
-  if (body.kind === "aborted") {
-    const hint = "send the whole body";
-    return refuse(problem(400, "body_incomplete", "the body ended early", hint));
-  }
-  const read = readEvents(body.bytes, options.rules, options.clock.now());
-  if (read.kind === "malformed") {
-    return refuse(problem(400, read.code, read.detail, read.hint));
-  }
-  if (read.facts.length === 0) return usageAnswer(read, []);
-  const result = await options.submit(read.facts);
-  return result.kind === "refused"
-    ? refusalAnswer(result.reason)
-    : usageAnswer(read, result.outcomes);
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   // What was not read to its end cannot be followed by another request.
   if (!request.complete) response.shouldKeepAlive = false;
-  if (!("problem" in answer) && answer.status === 204) {
-    response.writeHead(204).end();
+  const { mediaType, bytes } = written(answer);
+  if (bytes === null) {
+    response.writeHead(answer.status).end();
     return;
   }
-  const isProblem = "problem" in answer;
-  const headers: Record<string, string> = {
-    "content-type": isProblem ? problemMediaType : "application/json",
+  const headers: Record<string, string | number> = {
+    "content-type": mediaType,
+    "content-length": bytes.length,
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
   };
-  if (isProblem && answer.retryAfterSeconds !== undefined) {
-    headers["retry-after"] = String(answer.retryAfterSeconds);
+  if ("retryAfterSeconds" in answer && answer.retryAfterSeconds !== undefined) {
+    headers["retry-after"] = answer.retryAfterSeconds;
   }
-  const body = Buffer.from(JSON.stringify(isProblem ? answer.problem : answer.json));
-  response.writeHead(answer.status, { ...headers, "content-length": body.length }).end(body);
+  if (answer.status === 401) headers["www-authenticate"] = "Bearer";
+  response.writeHead(answer.status, headers).end(bytes);
 }
 
-function refuse(refused: Problem): Answer {
-  return { status: refused.status, problem: refused };
+function written(answer: Answer): { mediaType: string; bytes: Uint8Array | null } {
+  if ("bytes" in answer) return answer;
+  if ("problem" in answer) {
+    return { mediaType: problemMediaType, bytes: Buffer.from(JSON.stringify(answer.problem)) };
+  }
+  if ("json" in answer) {
+    return { mediaType: "application/json", bytes: Buffer.from(JSON.stringify(answer.json)) };
+  }
+  return { mediaType: "", bytes: null };
 }
 
 function wrongMethod(method: string): Problem {
   return problem(405, "method_refused", "the path takes another method", `use ${method}`);
 }
 
-function tooLarge(): Problem {
-  const detail = `the body has more than ${requestBytesMax} bytes`;
-  const extra = { limit_bytes: requestBytesMax };
+function tooLarge(bytesMax = requestBytesMax): Problem {
+  const detail = `the body has more than ${bytesMax} bytes`;
+  const extra = { limit_bytes: bytesMax };
   return problem(413, "body_too_large", detail, "send the events in smaller lists", extra);
-}
-
-function listening(server: Server, listen: IntakeOptions["listen"]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(
-        new SubmeterError(
-          "listen_failed",
-          `the agent cannot listen on ${listen.host}:${listen.port} (${error.code ?? error.message})`,
-          "stop what listens there, or choose another address (SUBMETER_AGENT_LISTEN)",
-          { cause: error },
-        ),
-      );
-    });
-    server.listen(listen.port, listen.host, resolve);
-  });
 }
 
 /** Answers what is under way; a caller that takes longer than that is cut off. */

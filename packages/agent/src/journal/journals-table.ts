@@ -50,6 +50,7 @@ export function journalsTable(database: Database) {
   const names = database
     .prepare<[], string>(`select journal from journals order by ordinal`)
     .pluck();
+  const began = database.prepare<[], number | null>(`select min(made_at) from journals`).pluck();
   const add = database.prepare<[string, Uint8Array, string | null, number]>(
     `insert into journals (journal, seed, replaces, made_at) values (?, ?, ?, ?)`,
   );
@@ -71,6 +72,8 @@ export function journalsTable(database: Database) {
     },
     /** Oldest first. */
     names: (): string[] => names.all(),
+    /** When this file began to count; null before its first journal. */
+    began: (): Instant | null => began.get() ?? null,
     /** Windows that the replaced journal itself replaced stay among the replaced: they are all spoken of. */
     add(journal: NewJournal, replacedWindows: Iterable<Instant>): void {
       const replaces = journal.replaces === null ? null : JSON.stringify(journal.replaces);

@@ -49,6 +49,10 @@ export function reportsTable(database: Database) {
     `select ${reportColumns} from journals join reports using (journal)
      where state = 'waiting' order by ordinal, sequence limit ?`,
   );
+  const waitingReport = database.prepare<[string, number], ReportRow>(
+    `select ${reportColumns} from reports
+     where journal = ? and sequence = ? and state = 'waiting'`,
+  );
   const undelivered = database.prepare<[string], ReportRow>(
     `select ${reportColumns} from reports
      where journal = ? and receipted = 0 and state = 'waiting' order by sequence`,
@@ -115,6 +119,10 @@ export function reportsTable(database: Database) {
     /** The next to be sent, in order, older journals first; read one at a time, as each may have 512 KiB. */
     *waiting(limit: number): Generator<SealedReport> {
       for (const row of waiting.iterate(limit)) yield readRow(row);
+    },
+    waitingReport(journal: string, sequence: number): SealedReport | null {
+      const row = waitingReport.get(journal, sequence);
+      return row === undefined ? null : readRow(row);
     },
     /** What has no receipt yet of one journal, in order. */
     undelivered: (journal: string): SealedReport[] => undelivered.all(journal).map(readRow),

@@ -84,4 +84,14 @@ export const schemaSteps: readonly string[] = [
   -- What the agent knows of its collector and of itself, one value a name.
   create table knowledge (name text primary key, value text not null) strict, without rowid;
   `,
+  `
+  -- The last reading of each counter and gauge that others keep (OTLP, scraped pages).
+  create table streams (
+    stream text primary key,
+    at text not null,
+    value text not null,
+    seen_at integer not null
+  ) strict, without rowid;
+  create index streams_seen on streams (seen_at);
+  `,
 ];

@@ -1,0 +1,42 @@
+/** `submeter-agent validate`: reads everything that `run` would, and says what is wrong with it, without starting. */
+
+import { readConfig } from "../config.ts";
+import type { Environment, Flags } from "../settings.ts";
+import { type CommandIo, type ExitCode, styleOf } from "./io.ts";
+import { countText } from "./wording.ts";
+
+/** Throws the first thing that is wrong, as `run` does; the key is not shown. */
+export function validate(
+  environment: Environment,
+  flags: Flags,
+  options: { json: boolean },
+  io: CommandIo,
+): ExitCode {
+  const config = readConfig(environment, flags);
+  const found = {
+    installation: config.key.installation,
+    key: config.key.keyId,
+    endpoint: config.airGapped === true ? null : config.endpoint.ingest.href,
+    interval_seconds: config.intervalSeconds,
+    state: config.stateDirectory,
+    listen: `${config.listen.host}:${config.listen.port}`,
+    meters: config.meters.meters.size,
+    sources: config.meters.sources.length,
+  };
+  if (options.json) {
+    io.out(`${JSON.stringify(found)}\n`);
+    return 0;
+  }
+  const style = styleOf(io);
+  const rows: [string, string][] = [
+    ["Installation", `${found.installation} (key ${found.key})`],
+    ["Reports to", found.endpoint ?? "nobody: air-gapped, reports leave as files"],
+    ["Every", `${found.interval_seconds.toLocaleString("en")} s`],
+    ["State in", found.state],
+    ["Listens on", found.listen],
+    ["Meters", `${countText(found.meters, "meter")}, ${countText(found.sources, "source")}`],
+  ];
+  const lines = rows.map(([name, text]) => `  ${style("dim", name.padEnd(14))}${text}`);
+  io.out(`${style("green", "The configuration can be used.")}\n${lines.join("\n")}\n`);
+  return 0;
+}

@@ -1,0 +1,124 @@
+/**
+ * Turns readings of what others count into what there is to count: of a counter the difference since its last reading, of a
+ * gauge what it held times how long. The last reading lies in the journal and changes with the totals, in one transaction.
+ */
+
+import {
+  type Decimal,
+  compare,
+  decimal,
+  format,
+  fromInteger,
+  isZero,
+  multiply,
+  subtract,
+} from "@submeter/shared/numbers/decimal";
+import {
+  type Instant,
+  hourFloor,
+  secondsPerDay,
+  secondsPerHour,
+} from "@submeter/shared/time/instant";
+import type { Journal } from "../journal/journal.ts";
+import type { Fact, Reading } from "./fact.ts";
+
+export const streamsMax = 100_000;
+/** No exporter is silent for so long and then goes on counting from where it was. */
+const rememberedSeconds = 45 * secondsPerDay;
+const nanosPerSecond = 1_000_000_000n;
+
+export type Amount = { readonly window: Instant; readonly quantity: Decimal };
+
+/** `full`: another stream would be one too many to remember. */
+export type StreamVerdict =
+  | { readonly kind: "amounts"; readonly amounts: readonly Amount[] }
+  | { readonly kind: "duplicate" }
+  | { readonly kind: "full" };
+
+type Before = { readonly at: bigint; readonly value: Decimal };
+
+export class Streams {
+  readonly #table: Journal["streams"];
+  readonly #streamsMax: number;
+  #durable: number;
+  #added = 0;
+
+  constructor(table: Journal["streams"], most = streamsMax) {
+    this.#table = table;
+    this.#streamsMax = most;
+    this.#durable = table.count();
+  }
+
+  get remembered(): number {
+    return this.#durable;
+  }
+
+  /** Inside the group's transaction. */
+  judge(fact: Fact, reading: Reading): StreamVerdict {
+    const row = this.#table.find(reading.stream);
+    if (row === undefined) {
+      if (this.#durable + this.#added >= this.#streamsMax) return { kind: "full" };
+      return { kind: "amounts", amounts: first(fact, reading) };
+    }
+    const before = { at: BigInt(row.at), value: decimal(row.value) };
+    if (reading.mayRepeat && reading.at <= before.at) return { kind: "duplicate" };
+    return {
+      kind: "amounts",
+      amounts: reading.kind === "counter" ? grown(fact, before) : held(before, reading),
+    };
+  }
+
+  /** Inside the group's transaction, once what it judged is counted. */
+  remember(fact: Fact, reading: Reading, now: Instant): void {
+    const { stream, at } = reading;
+    if (this.#table.find(stream) === undefined) this.#added += 1;
+    this.#table.put({ stream, at: at.toString(), value: format(fact.quantity) }, now);
+  }
+
+  committed(): void {
+    this.#durable += this.#added;
+    this.#added = 0;
+  }
+
+  rolledBack(): void {
+    this.#added = 0;
+  }
+
+  /** Inside a transaction of its own; `now` is the smaller of this machine's clock and the collector's last word. */
+  drop(now: Instant): number {
+    return this.#table.dropBefore(now - rememberedSeconds);
+  }
+
+  dropped(count: number): void {
+    this.#durable -= count;
+  }
+}
+
+/** A counter that began before we listened may have been counted then: its first value is where counting begins. */
+function first(fact: Fact, reading: Reading): Amount[] {
+  if (reading.kind === "gauge" || !reading.beganInSight || isZero(fact.quantity)) return [];
+  return [{ window: fact.window, quantity: fact.quantity }];
+}
+
+/** A counter that has less than before began again at zero. */
+function grown(fact: Fact, before: Before): Amount[] {
+  const { quantity, window } = fact;
+  const isReset = compare(quantity, before.value) < 0;
+  const difference = isReset ? quantity : subtract(quantity, before.value);
+  return isZero(difference) ? [] : [{ window, quantity: difference }];
+}
+
+/** Unit-seconds by hour, of what the gauge held since its last reading; none when that is too long ago to be known. */
+function held(before: Before, reading: Extract<Reading, { kind: "gauge" }>): Amount[] {
+  const from = Number(before.at / nanosPerSecond);
+  const to = Number(reading.at / nanosPerSecond);
+  if (to - from > reading.staleAfterSeconds || isZero(before.value)) return [];
+  const amounts: Amount[] = [];
+  for (let at = from; at < to;) {
+    const window = hourFloor(at);
+    const end = Math.min(to, window + secondsPerHour);
+    amounts.push({ window, quantity: multiply(before.value, fromInteger(BigInt(end - at))) });
+    at = end;
+  }
+  return amounts;
+}

@@ -1,0 +1,38 @@
+/** One path of the agent's HTTP server: what it takes, and what it answers. */
+
+import type { IncomingHttpHeaders } from "node:http";
+import type { Answer } from "./answer.ts";
+
+export type RouteRequest = {
+  readonly headers: IncomingHttpHeaders;
+  /** Lower case, without parameters; empty where none was declared. */
+  readonly mediaType: string;
+  /** Inflated; empty for GET. */
+  readonly body: Uint8Array;
+};
+
+export type Route = {
+  readonly method: "GET" | "POST";
+  /** The media types that a POST may declare. None of them is one that a form of a web page could send. */
+  readonly mediaTypes: readonly string[];
+  /** Whether a body may come gzipped. */
+  readonly gzip: boolean;
+  /** Answered without the token too: it says nothing that is counted. */
+  readonly isProbe?: boolean;
+  readonly run: (request: RouteRequest) => Answer | Promise<Answer>;
+};
+
+/** Path → route. */
+export type Routes = Readonly<Record<string, Route>>;
+
+export const jsonOnly = ["application/json"] as const;
+
+/** What a thrown SubmeterError of `run` becomes is the server's to say. */
+export function jsonRoute(method: Route["method"], run: () => unknown): Route {
+  return {
+    method,
+    mediaTypes: jsonOnly,
+    gzip: false,
+    run: async () => ({ status: 200, json: await run() }),
+  };
+}

@@ -1,0 +1,130 @@
+/** From StatsD's packets to facts: several lines a packet, each by itself; what cannot be counted is counted as such. */
+
+import type { Clock } from "@submeter/shared/time/clock";
+import { format } from "@submeter/shared/numbers/decimal";
+import { formatInstant } from "@submeter/shared/time/instant";
+import type { Fact } from "../counting/fact.ts";
+import type { FactOutcome, GroupResult, Refusal } from "../counting/group-commit.ts";
+import type { StatsdWay } from "../ways.ts";
+import { type ForeignNames, declaredLabels, meterNamed } from "./foreign-names.ts";
+import { type EventRules, readEvent } from "./read-events.ts";
+import { type BadLine, type StatsdLine, readStatsdLine } from "./statsd-line.ts";
+
+export type StatsdParts = {
+  readonly way: Pick<StatsdWay, "sampling" | "source">;
+  readonly rules: EventRules & ForeignNames;
+  readonly clock: Clock;
+  readonly submit: (facts: readonly Fact[]) => Promise<GroupResult>;
+  /** Why lines were not counted, by the first of each kind since the last time that it was told. */
+  readonly onBad: (why: BadLine | "not_durable", lines: number) => void;
+};
+
+export type StatsdCounts = {
+  packets: number;
+  counted: number;
+  /** By reason. */
+  bad: Partial<Record<BadLine, number>>;
+  /** Lines that the journal would not take, and that nobody will send again. */
+  notDurable: number;
+};
+
+/** So many lines share a commit at most; what comes meanwhile waits for the next. */
+const linesMax = 10_000;
+const gatherMs = 5;
+/** What the journal does not take at present is held in memory up to here, about 30 MB. */
+const keptMax = 100_000;
+const againMs = 1000;
+
+export class StatsdIntake {
+  readonly #parts: StatsdParts;
+  readonly counts: StatsdCounts = { packets: 0, counted: 0, bad: {}, notDurable: 0 };
+  #facts: Fact[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(parts: StatsdParts) {
+    this.#parts = parts;
+  }
+
+  packet(text: string): void {
+    this.counts.packets += 1;
+    for (const line of text.split("\n")) if (line.trim() !== "") this.line(line.trim());
+  }
+
+  line(text: string): void {
+    const facts = this.#factsOf(readStatsdLine(text));
+    if (typeof facts === "string") {
+      this.#bad(facts);
+      return;
+    }
+    this.#facts.push(...facts);
+    if (this.#facts.length === linesMax) this.#submit();
+    // Senders wait for no answer: so many more can share a commit.
+    else this.#timer ??= setTimeout(() => this.#submit(), gatherMs);
+  }
+
+  /** Hands over what came, without waiting for more. */
+  hand(): void {
+    this.#submit();
+  }
+
+  #factsOf(line: StatsdLine): Fact[] | BadLine {
+    const { way, rules, clock } = this.#parts;
+    if (line.kind === "bad") return line.why;
+    if (line.isSampled && way.sampling === "refuse") return "sampled";
+    const meter = meterNamed(line.name, rules.meters, rules);
+    if (meter === undefined) return "meter_unknown";
+    // A gauge says how much there is: the hour's greatest of it is a count, its sum is none.
+    if (line.kind === "gauge" && meter.aggregation !== "max") return "type_not_counted";
+    const facts: Fact[] = [];
+    for (const value of line.values) {
+      const item = {
+        meter: meter.name,
+        quantity: format(value),
+        dimensions: declaredLabels(line.tags, meter, rules),
+        source: way.source,
+        ...(line.time === null ? {} : { time: formatInstant(line.time) }),
+      };
+      const fact = readEvent(item, rules, clock.now());
+      if ("code" in fact) return "refused";
+      facts.push(fact);
+    }
+    return facts;
+  }
+
+  #bad(why: BadLine): void {
+    const lines = (this.counts.bad[why] ?? 0) + 1;
+    this.counts.bad[why] = lines;
+    this.#parts.onBad(why, lines);
+  }
+
+  #submit(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const facts = this.#facts;
+    if (facts.length === 0) return;
+    this.#facts = [];
+    void this.#parts.submit(facts).then((result) => {
+      if (result.kind === "refused") this.#again(facts, result.reason);
+      else this.#counted(result.outcomes);
+    });
+  }
+
+  #counted(outcomes: readonly FactOutcome[]): void {
+    for (const outcome of outcomes) {
+      if (outcome === "counted") this.counts.counted += 1;
+      else this.#bad("refused");
+    }
+  }
+
+  /** Nobody sends it again, so it is kept as long as there is room. */
+  #again(facts: readonly Fact[], reason: Refusal): void {
+    const isOver = reason === "stopping" || reason === "journal_broken";
+    if (isOver || this.#facts.length + facts.length > keptMax) {
+      this.counts.notDurable += facts.length;
+      this.#parts.onBad("not_durable", this.counts.notDurable);
+      return;
+    }
+    this.#facts = [...facts, ...this.#facts];
+    this.#timer ??= setTimeout(() => this.#submit(), againMs);
+  }
+}

@@ -1,0 +1,96 @@
+/** The client library, against an agent that comes and goes. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { type UsageProblem, usageClient } from "@submeter/agent/client";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { formatInstant } from "@submeter/shared/time/instant";
+import { type AgentWorld, agentWorld, counted } from "./agent.fixture.ts";
+
+let world: AgentWorld;
+let problems: UsageProblem[];
+
+beforeEach(async () => {
+  problems = [];
+  world = await agentWorld({ start: formatInstant(Math.floor(Date.now() / 1000)) });
+});
+afterEach(() => world.end());
+
+function client(changes: { waitingMax?: number; url?: string } = {}) {
+  const onProblem = (problem: UsageProblem) => problems.push(problem);
+  return usageClient({
+    url: world.agent.url,
+    source: "product",
+    delayMs: 1,
+    onProblem,
+    ...changes,
+  });
+}
+
+async function totals(): Promise<string[]> {
+  return (await counted(world.agent)).map((line) => line.replace(/ at .*$/, ""));
+}
+
+describe("the client", () => {
+  it("counts every event once, in batches", async () => {
+    const usage = client();
+    for (let n = 0; n < 1200; n += 1) usage.count({ meter: "requests" });
+    usage.count({ meter: "tokens", quantity: "0.5" });
+    usage.count({ meter: "tokens", quantity: 12n });
+    expect(await usage.close()).toBe(true);
+    expect(await totals()).toEqual(["requests small 1200", "tokens 12.5"]);
+    expect(problems).toEqual([]);
+  });
+
+  it("waits for an agent that is down, and tells", async () => {
+    const port = Number(new URL(world.agent.url).port);
+    const usage = client();
+    await world.agent.close();
+    usage.count({ meter: "tokens", quantity: 3 });
+    expect(await usage.flush(300)).toBe(false);
+    expect(problems[0]).toMatchObject({ code: "agent_unreachable", lost: false });
+    await world.restart({ port });
+    expect(await usage.close()).toBe(true);
+    expect(await totals()).toEqual(["tokens 3"]);
+  });
+
+  it("tells what the agent refused, and the others stand", async () => {
+    const usage = client();
+    usage.count({ meter: "nothing" });
+    usage.count({ meter: "tokens" });
+    await usage.close();
+    expect(problems).toMatchObject([{ code: "meter_unknown", events: 1, lost: true }]);
+    expect(await totals()).toEqual(["tokens 1"]);
+  });
+
+  it("never throws, whatever it is given, and drops what exceeds its bound", async () => {
+    const usage = client({ waitingMax: 2, url: "http://127.0.0.1:9" });
+    const knot: Record<string, unknown> = {};
+    knot["self"] = knot;
+    expect(() => {
+      usage.count(null as never);
+      usage.count({ meter: "tokens", dimensions: knot as never });
+      usage.count({ meter: "tokens" });
+      usage.count({ meter: "tokens" });
+      usage.count({ meter: "tokens" });
+    }).not.toThrow();
+    expect(problems.map(({ code }) => code)).toEqual([
+      "event_malformed",
+      "event_malformed",
+      "queue_full",
+    ]);
+    expect(await usage.flush(50)).toBe(false);
+  });
+
+  it("flushes by itself when the product's process ends", async () => {
+    const path = resolve(import.meta.dirname, "../../packages/agent/src/client.ts");
+    const script = `import { usageClient } from ${JSON.stringify(path)};
+      usageClient({ url: ${JSON.stringify(world.agent.url)}, delayMs: 60_000 }).count({ meter: "tokens", quantity: 7 });`;
+    const product = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      cwd: resolve(import.meta.dirname, "../.."),
+    });
+    await once(product, "close");
+    expect(await totals()).toEqual(["tokens 7"]);
+  });
+});
