@@ -11,7 +11,7 @@ import {
 } from "../numbers/fraction.ts";
 import { parseInstant } from "../time/instant.ts";
 import { grouped } from "./basis.ts";
-import { decimalText, fractionText } from "./fraction-text.ts";
+import { fractionText } from "./fraction-text.ts";
 import type { Portion } from "./portion.ts";
 import type { PeriodOfStatement } from "./statement-inputs.ts";
 
@@ -39,7 +39,7 @@ export function measureOf(
     unit: convert.unit,
     scale: convert.round === "up" ? 0 : convertedScale,
     convert: (quantity) => convertedBy(quantity, divisor, convert.round === "up"),
-    note: `${convert.unit}: ${grouped(fractionText(divisor))} ${unit}${convert.divide_by === "cycle_seconds" ? " of this cycle" : ""} each${convert.round === "up" ? ", begun ones whole" : ""}`,
+    note: `${convert.unit} of ${grouped(fractionText(divisor))} ${unit} each${noteOf(convert)}`,
   };
 }
 
@@ -54,9 +54,14 @@ export function convertedPortion(portion: Portion, measure: Measure): Portion {
   const step = {
     step: "converted" as const,
     value: fractionText(quantity),
-    note: `${measure.note}; ${grouped(decimalText(quantity))} ${measure.unit}`,
+    note: measure.note,
   };
   return { ...portion, unit: measure.unit, quantity, steps: [...portion.steps, step] };
+}
+
+function noteOf({ divide_by, round }: Conversion): string {
+  const cycle = divide_by === "cycle_seconds" ? ", the seconds of this cycle" : "";
+  return round === "up" ? `${cycle}, begun ones whole` : cycle;
 }
 
 function divisorOf(

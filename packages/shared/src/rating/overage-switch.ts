@@ -16,13 +16,13 @@ export type Switched = {
   readonly unbilled: readonly UnbilledUsage[];
 };
 
-/** `portions`: after the quota. `known`: the ids of the line's prices in order. `quota`: the period's, as it was given. */
+/** `portions`: after quota and packs. `known`: the ids of the line's prices in order. `covered`: what quota and packs held. */
 export function switchedOverage(
   line: UsageLine,
   portions: readonly Portion[],
   given: {
     readonly known: readonly string[];
-    readonly quota: Fraction;
+    readonly covered: Fraction;
     readonly convert: (q: Fraction) => Fraction;
   },
   context: RatingContext,
@@ -45,7 +45,7 @@ export function switchedOverage(
 function optedIn(
   line: UsageLine,
   portions: readonly Portion[],
-  { known, quota, convert }: Parameters<typeof switchedOverage>[2],
+  { known, covered, convert }: Parameters<typeof switchedOverage>[2],
   { inputs }: RatingContext,
 ): Switched {
   const { contract, period, usage } = inputs;
@@ -60,11 +60,11 @@ function optedIn(
   const quantities = quantitiesByPrice(line, early, known.length).map((one) =>
     convert(toFraction(one)),
   );
-  const { billable } = quotaThrough(quantities, quota);
+  const { billable } = quotaThrough(quantities, covered);
   const taken = portions.map(({ id, quantity }) =>
     lesserFraction(billable[known.indexOf(id)] ?? nothing, quantity),
   );
-  const note = `beyond the quota before ${from}, when overage was opted into`;
+  const note = `beyond quota and packs before ${from}, when overage was opted into`;
   return without(portions, taken, "overage_not_opted_in", note);
 }
 

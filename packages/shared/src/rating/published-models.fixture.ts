@@ -472,10 +472,11 @@ function packageOf(of: Inputs): PriceModel {
 function chargeOf(of: Inputs): (quantity: Json | undefined) => Decimal {
   const maximum = of["maximum"] === undefined ? {} : { maximum: f(of["maximum"]) };
   const cost = (quantity: Json | undefined): Fraction => {
-    switch (of["model"]) {
+    switch (text(of["model"])) {
       case "volume":
       case "graduated":
-        return costOf(tiered(of["model"], of), f(quantity)).exact;
+        return costOf(tiered(of["model"] === "volume" ? "volume" : "graduated", of), f(quantity))
+          .exact;
       case "package":
         return costOf(packageOf(of), f(quantity)).exact;
       default:

@@ -1,7 +1,7 @@
 /**
  * One usage line of the plan through its stages (billing rules, section 4):
  *
- *   counted and estimated ─► unit conversion ─► quantity minimum ─► included quota ─► overage switch ─► packs
+ *   counted and estimated ─► unit conversion ─► quantity minimum ─► included quota ─► packs ─► overage switch
  *     ─► price model ─► line discount ─► line minimum and maximum ─► rounded
  */
 
@@ -62,22 +62,23 @@ export function rateUsageLine(
   const portions = demanded(line, meter, measure, prices, context);
   const quota = quotaOf(line, measure, context);
   const within = afterQuota(line, portions, quota, { prices, measure }, context);
+  const purchases = purchasesIn(line, contract, period);
+  const lots = lotsOf(line, carried, purchases);
+  const packed = takePacks(within, lots);
   const switched = switchedOverage(
     line,
-    within,
+    packed.portions,
     {
       known: prices.map(({ id }) => id),
-      quota: quota?.quantity ?? nothing,
+      covered: sumFractions([quota?.quantity ?? nothing, ...lots.map(({ left }) => left)]),
       convert: measure.convert,
     },
     context,
   );
-  const purchases = purchasesIn(line, contract, period);
-  const packed = takePacks(switched.portions, lotsOf(line, carried, purchases));
   const { lines, credits } =
-    packed.portions.length === 0 && !isPositive(events)
+    switched.portions.length === 0 && !isPositive(events)
       ? { lines: [unusedLine(line, measure, context)], credits: nothing }
-      : pricedLines(line, orUnused(packed.portions, line, measure, prices), events, context);
+      : pricedLines(line, orUnused(switched.portions, line, measure, prices), events, context);
   return {
     lines: [...lines, ...minimumLine(line, lines, context), ...packLines(line, purchases, context)],
     unbilled: switched.unbilled,
