@@ -41,7 +41,7 @@ export function contractOn(
 }
 
 /** `meter quantity`, with labels and an hour where they matter. */
-export type Used = {
+type Used = {
   readonly meter: string;
   readonly quantity: string;
   readonly dimensions?: Readonly<Record<string, string>>;
