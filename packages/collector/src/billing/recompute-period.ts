@@ -24,6 +24,7 @@ import { originalInvoice } from "../store/invoices.ts";
 import {
   clearMarks,
   closedPeriods,
+  markPeriods,
   marksOf,
   type PeriodKey,
   recordRecomputed,
@@ -114,10 +115,30 @@ async function recompute(
     restsOnFrom: snapshot.restsOnFrom,
   });
   await clearMarks(db, key);
-  const correction = correctionBetween(decodeStatement(before.document), statement);
+  const original = decodeStatement(before.document);
+  await markNextWhereCarryDiffers(db, { key, to, now }, original, statement);
+  const correction = correctionBetween(original, statement);
   if (correction.direction === "none") return { kind: "restated", statement: statementId };
   await bookCorrection(db, context, work, { correction, statement, statementId });
   return { kind: "corrected", statement: statementId, correction };
+}
+
+/** Packs, rollover and commitment go from period to period: the next one is computed again as far as they differ. */
+async function markNextWhereCarryDiffers(
+  db: Queryable,
+  { key, to, now }: { readonly key: PeriodKey; readonly to: Instant; readonly now: Instant },
+  before: Statement,
+  after: Statement,
+): Promise<void> {
+  if (canonicalJson(before.carry ?? {}) === canonicalJson(after.carry ?? {})) return;
+  await markPeriods(db, {
+    contract: key.contract,
+    scopes: ["period"],
+    from: to,
+    to: to + 1,
+    reason: "the period before it hands on something else",
+    at: now,
+  });
 }
 
 async function wasTouched(

@@ -5,12 +5,15 @@
  *               └► usage, history of what is missing ─────────────────────────► statement inputs, cut
  */
 
+import { carriesState } from "@submeter/shared/contracts/carried-state";
 import { contractTerms } from "@submeter/shared/contracts/contract-terms";
 import { type CloseStatus, closeStatus } from "@submeter/shared/coverage/close";
 import { freezeHours } from "@submeter/shared/coverage/freeze-hours";
 import { historySeconds } from "@submeter/shared/coverage/history";
 import { type HourStates, hourStates } from "@submeter/shared/coverage/hour-states";
 import type { HoursOfPeriod } from "@submeter/shared/coverage/hours-of-period";
+import type { Carry } from "@submeter/shared/rating/carry";
+import { decodeStatement } from "@submeter/shared/rating/compute-statement";
 import type {
   PeriodOfStatement,
   StatementInputs,
@@ -37,7 +40,7 @@ import {
   type UsageRowStored,
 } from "../store/evidence.ts";
 import type { Scope } from "../store/periods.ts";
-import type { CutEntry } from "../store/statements.ts";
+import { type CutEntry, documentBefore } from "../store/statements.ts";
 import { type Agreement, runOf, versionFor } from "./agreement.ts";
 import { type Evidence, hourFactsOf } from "./hour-facts-of.ts";
 import { historyRowsOf } from "./history-rows.ts";
@@ -87,11 +90,13 @@ async function periodSnapshot(db: Queryable, subject: Subject, now: Instant): Pr
   const installations = facts.installations.map((one) => one.installation);
   const usage = await usageOf(db, agreement.customer, installations, period.from, period.to);
   const history = estimates ? await historyRowsOf(db, agreement.customer, hours) : [];
+  const framed = frame(subject, now);
   return {
     inputs: {
-      ...frame(subject, now),
+      ...framed,
       plan,
       contract,
+      carried: { ...framed.carried, ...(await carryBefore(db, subject)) },
       cut: evidence.journals.map((row) => ({
         installation: row.installation_id,
         journal: row.journal,
@@ -108,6 +113,14 @@ async function periodSnapshot(db: Queryable, subject: Subject, now: Instant): Pr
     restsOnFrom: estimates ? historyFrom(hours) : null,
     installations,
   };
+}
+
+/** What the period before hands on; nothing where plan and contract carry no state. */
+async function carryBefore(db: Queryable, { agreement, period }: Subject): Promise<Carry> {
+  const { contract, plan } = versionFor(agreement, period.from);
+  if (!carriesState(contract, plan)) return {};
+  const document = await documentBefore(db, agreement.id, period.from);
+  return document === null ? {} : (decodeStatement(document).carry ?? {});
 }
 
 /** Fees in advance of the first period: nothing is counted for them and nothing is awaited. */

@@ -92,6 +92,21 @@ export async function latestStatement(
   return rows[0] ?? null;
 }
 
+/** The document of the newest statement of the period that ended when this one began; null for the first one. */
+export async function documentBefore(
+  db: Queryable,
+  contract: string,
+  from: Instant,
+): Promise<Uint8Array | null> {
+  const rows = await db.query<{ document: Uint8Array }>(
+    `select document from statements
+     where contract_id = $1 and scope = 'period' and period_to = to_timestamp($2)
+     order by number desc limit 1`,
+    [contract, from],
+  );
+  return rows[0]?.document ?? null;
+}
+
 /** All statements of a period without their bytes, oldest first. */
 export async function statementsOfPeriod(db: Queryable, key: PeriodKey): Promise<StatementHead[]> {
   return db.query<StatementHead>(

@@ -3,6 +3,7 @@
 import { Compile } from "typebox/compile";
 import { isZero, normalize, tryDecimal } from "../numbers/decimal.ts";
 import { tryInstant } from "../time/instant.ts";
+import { planTermFaults } from "./check-contract-against-plan.ts";
 import { amountFaults } from "./check-plan.ts";
 import { ContractDocument } from "./contract.ts";
 import type { AmountMinimum, QuantityMinimum } from "./contract.ts";
@@ -27,12 +28,26 @@ export function checkContract(value: unknown, plan: PlanDocument | null): Checke
     ...planFaults(value, plan),
     ...minimumFaults(value, plan),
     ...weightFaults(value),
+    ...promiseFaults(value),
+    ...(plan === null ? [] : planTermFaults(value, plan)),
   ];
   return faults.length === 0 ? { kind: "contract", contract: value } : { kind: "faults", faults };
 }
 
-function termFaults({ term, cycle, first_report_by }: ContractDocument): Fault[] {
+function termFaults(contract: ContractDocument): Fault[] {
+  const { term, cycle, first_report_by } = contract;
+  const { trial, commitment, overage = [], packs = [], discounts = [] } = contract;
+  const seats = typeof contract.seats === "object" ? contract.seats : [];
   const named: [path: string, text: string | null | undefined][] = [
+    ["/trial/to", trial?.to],
+    ["/commitment/to", commitment?.to],
+    ...seats.map(({ from }, index): [string, string] => [`/seats/${index}/from`, from]),
+    ...overage.map(({ from }, index): [string, string] => [`/overage/${index}/from`, from]),
+    ...packs.map(({ at }, index): [string, string] => [`/packs/${index}/at`, at]),
+    ...discounts.map(({ until }, index): [string, string | undefined] => [
+      `/discounts/${index}/until`,
+      until,
+    ]),
     ["/term/from", term.from],
     ["/term/to", term.to],
     ["/first_report_by", first_report_by],
@@ -154,6 +169,48 @@ function weightFaults({ weights }: ContractDocument): Fault[] {
       hint: "give at least one a weight above 0, or leave `weights` out",
     },
   ];
+}
+
+/** A trial before the term, a commitment that never ends, a discount of nothing or of two kinds. */
+function promiseFaults({ trial, commitment, discounts = [], term }: ContractDocument): Fault[] {
+  const faults: Fault[] = [];
+  if (trial !== undefined && trial.to <= term.from) {
+    faults.push({
+      path: "/trial/to",
+      code: "trial_empty",
+      detail: "the trial ends before the term begins",
+      hint: "write a later end, or leave `trial` out",
+    });
+  }
+  const ends = commitment === undefined ? term.from : (commitment.to ?? term.to);
+  if (ends === null || (commitment !== undefined && ends <= term.from)) {
+    faults.push({
+      path: "/commitment/to",
+      code: "commitment_without_end",
+      detail: "nobody knows in which period what is missing is billed",
+      hint: "write `to`, an end of a period inside of the term, or end the term",
+    });
+  }
+  discounts.forEach(({ id, percent, amount }, index) => {
+    const path = `/discounts/${index}`;
+    if ((percent === undefined) === (amount === undefined)) {
+      faults.push({
+        path,
+        code: "discount_unclear",
+        detail: "a discount is either a percentage or an amount",
+        hint: "write one of `percent` and `amount`",
+      });
+    }
+    if (discounts.findIndex((one) => one.id === id) !== index) {
+      faults.push({
+        path: `${path}/id`,
+        code: "discount_duplicate",
+        detail: `the discount ${id} stands here a second time`,
+        hint: "keep one of them, or give it another id",
+      });
+    }
+  });
+  return faults;
 }
 
 const zeroWeight = { coefficient: 0n, scale: 0 };

@@ -3,11 +3,11 @@
 import { Compile } from "typebox/compile";
 import { minorUnitDecimals } from "../numbers/currency.ts";
 import { normalize, tryDecimal } from "../numbers/decimal.ts";
-import type { Dimensions } from "../wire/dimensions.ts";
-import { dimensionsKey } from "../wire/dimensions.ts";
+import { twice, usageFaults } from "./check-usage-line.ts";
 import type { Fault } from "./fault.ts";
-import type { PlanLine, PlanMeter, UsageLine } from "./plan.ts";
+import type { BaseLine, PlanLine } from "./plan.ts";
 import { PlanDocument } from "./plan.ts";
+import { parametersUsed } from "./resolve-plan.ts";
 import { schemaFaults } from "./schema-faults.ts";
 
 const validator = Compile(PlanDocument);
@@ -21,6 +21,8 @@ export function checkPlan(value: unknown): CheckedPlan {
   const faults = [
     ...currencyFaults(value),
     ...meterFaults(value),
+    ...parameterFaults(value),
+    ...exchangeFaults(value),
     ...value.lines.flatMap((line, index) => lineFaults(value, line, index)),
   ];
   return faults.length === 0 ? { kind: "plan", plan: value } : { kind: "faults", faults };
@@ -38,9 +40,16 @@ function currencyFaults(plan: PlanDocument): Fault[] {
       },
     ];
   }
-  return plan.lines.flatMap((line, index) =>
-    line.kind === "base" ? amountFaults(line.amount, plan.currency, `/lines/${index}/amount`) : [],
-  );
+  return plan.lines.flatMap((line, index) => {
+    if (line.kind !== "base") return [];
+    const path = `/lines/${index}`;
+    return [
+      ...amountFaults(line.amount, plan.currency, `${path}/amount`),
+      ...(line.variants ?? []).flatMap(({ amount }, at) =>
+        amountFaults(amount, plan.currency, `${path}/variants/${at}/amount`),
+      ),
+    ];
+  });
 }
 
 /** An amount that is billed as it stands must fit the currency's minor unit; unit prices need not. */
@@ -64,7 +73,17 @@ function meterFaults(plan: PlanDocument): Fault[] {
     if (plan.meters.findIndex(({ name }) => name === meter.name) !== index) {
       return [twice("meter_duplicate", `${path}/name`, `the meter ${meter.name}`)];
     }
-    const priced = plan.lines.some((line) => line.kind === "usage" && line.meter === meter.name);
+    if (meter.aggregation !== "max" && (meter.over_period ?? meter.across) !== undefined) {
+      return [
+        {
+          path: `${path}/over_period`,
+          code: "meter_adds_up",
+          detail: `${meter.name} adds up; only a \`max\` meter needs to say which figure counts`,
+          hint: "remove `over_period` and `across`",
+        },
+      ];
+    }
+    const priced = isPriced(plan, meter.name);
     if (priced && meter.billed === false) {
       return [
         {
@@ -88,6 +107,65 @@ function meterFaults(plan: PlanDocument): Fault[] {
   });
 }
 
+/** By a line of its own, or as the events of a percentage. */
+function isPriced(plan: PlanDocument, meter: string): boolean {
+  return plan.lines.some(
+    (line) =>
+      line.kind === "usage" &&
+      (line.meter === meter ||
+        (line.price?.model === "percentage" && line.price.event?.meter === meter)),
+  );
+}
+
+function parameterFaults(plan: PlanDocument): Fault[] {
+  const declared = Object.keys(plan.parameters ?? {});
+  const used = parametersUsed(plan);
+  return [
+    ...used
+      .filter((name) => !declared.includes(name))
+      .map((name) => ({
+        path: "/parameters",
+        code: "parameter_undeclared",
+        detail: `the plan refers to $${name}, and does not say what it is`,
+        hint: `write "${name}" with a sentence under \`parameters\``,
+      })),
+    ...declared
+      .filter((name) => !used.includes(name))
+      .map((name) => ({
+        path: `/parameters/${name}`,
+        code: "parameter_unused",
+        detail: `nothing in the plan refers to $${name}`,
+        hint: "remove it, or write it where its number belongs",
+      })),
+  ];
+}
+
+function exchangeFaults({ credits }: PlanDocument): Fault[] {
+  if (credits === undefined || credits.settled === "prepaid" || credits.exchange !== undefined) {
+    return [];
+  }
+  return [
+    {
+      path: "/credits/exchange",
+      code: "exchange_missing",
+      detail: "credits that are invoiced need a price in money",
+      hint: "write `exchange`, what one credit costs",
+    },
+  ];
+}
+
+function baseFaults(line: BaseLine, path: string): Fault[] {
+  if (line.year_months === undefined || line.timing === "advance") return [];
+  return [
+    {
+      path: `${path}/year_months`,
+      code: "year_in_arrears",
+      detail: "a year is paid before it begins",
+      hint: 'write "timing": "advance", or remove it',
+    },
+  ];
+}
+
 function lineFaults(plan: PlanDocument, line: PlanLine, index: number): Fault[] {
   const path = `/lines/${index}`;
   const faults: Fault[] = [];
@@ -96,123 +174,8 @@ function lineFaults(plan: PlanDocument, line: PlanLine, index: number): Fault[] 
   }
   switch (line.kind) {
     case "base":
-      return faults;
+      return [...faults, ...baseFaults(line, path)];
     case "usage":
       return [...faults, ...usageFaults(plan, line, index)];
   }
-}
-
-function usageFaults(plan: PlanDocument, line: UsageLine, index: number): Fault[] {
-  const path = `/lines/${index}`;
-  const meter = plan.meters.find(({ name }) => name === line.meter);
-  if (meter === undefined) {
-    return [
-      {
-        path: `${path}/meter`,
-        code: "meter_unknown",
-        detail: `the plan declares no meter ${line.meter}`,
-        hint: `declare it under /meters, or name one of: ${plan.meters.map(({ name }) => name).join(", ")}`,
-      },
-    ];
-  }
-  const first = plan.lines.findIndex((one) => one.kind === "usage" && one.meter === line.meter);
-  return [
-    ...(first === index
-      ? []
-      : [twice("meter_priced_twice", `${path}/meter`, `the meter ${line.meter}`)]),
-    ...aggregationFaults(meter, path),
-    ...defaultFaults(line, path),
-    ...includedFaults(line, meter, path),
-    ...priceFaults(line.prices ?? [], path),
-  ];
-}
-
-function aggregationFaults(meter: PlanMeter, path: string): Fault[] {
-  if (meter.aggregation !== "max") return [];
-  return [
-    {
-      path: `${path}/meter`,
-      code: "meter_not_additive",
-      detail: `${meter.name} keeps the greatest value of each hour; hours of it do not add up to a quantity`,
-      hint: "price a meter that is a sum or time-weighted, and declare this one with `billed: false`",
-    },
-  ];
-}
-
-/** Every priced meter has a default price, or refuses (billing rules, section 4, "Select"). */
-function defaultFaults(line: UsageLine, path: string): Fault[] {
-  const both = line.unit_price !== undefined && line.unpriced !== undefined;
-  const neither = line.unit_price === undefined && line.unpriced === undefined;
-  if (both || neither) {
-    return [
-      {
-        path: `${path}/unit_price`,
-        code: "default_price_unclear",
-        detail: `the line says ${both ? "both" : "neither"} what the rest costs ${both ? "and" : "nor"} that it is refused`,
-        hint: 'write either `unit_price`, the price of all that no entry of `prices` matches, or "unpriced": "refuse"',
-      },
-    ];
-  }
-  if (line.unpriced === undefined || line.prices !== undefined) return [];
-  return [
-    {
-      path,
-      code: "line_without_price",
-      detail: "the line has no price at all",
-      hint: "write `unit_price`, or `prices` by dimension",
-    },
-  ];
-}
-
-function includedFaults(line: UsageLine, meter: PlanMeter, path: string): Fault[] {
-  const included = line.included === undefined ? null : tryDecimal(line.included);
-  if (included === null || normalize(included).scale <= meter.scale) return [];
-  return [
-    {
-      path: `${path}/included`,
-      code: "quantity_too_fine",
-      detail: `${line.included} has more decimals than the meter ${meter.name}, which has ${meter.scale}`,
-      hint: `write it with at most ${meter.scale} decimals`,
-    },
-  ];
-}
-
-/** The first price whose dimensions all match is taken, so one behind a less demanding one is never reached. */
-function priceFaults(prices: NonNullable<UsageLine["prices"]>, path: string): Fault[] {
-  return prices.flatMap(({ dimensions }, index) => {
-    const at = `${path}/prices/${index}/dimensions`;
-    if (Object.keys(dimensions).length === 0) {
-      return [
-        {
-          path: at,
-          code: "price_matches_all",
-          detail: "a price without dimensions matches everything",
-          hint: "write it as the line's own `unit_price`",
-        },
-      ];
-    }
-    const before = prices.findIndex(
-      (earlier, position) => position < index && matches(earlier.dimensions, dimensions),
-    );
-    if (before === -1) return [];
-    const same = dimensionsKey(prices[before]?.dimensions ?? {}) === dimensionsKey(dimensions);
-    if (same) return [twice("price_duplicate", at, `the price for ${dimensionsKey(dimensions)}`)];
-    return [
-      {
-        path: at,
-        code: "price_unreachable",
-        detail: `all that it matches has been matched by /prices/${before} before`,
-        hint: "put the more demanding price first",
-      },
-    ];
-  });
-}
-
-/** Whether usage with these dimensions has every value that the price demands. */
-export function matches(demanded: Dimensions, dimensions: Dimensions): boolean {
-  return Object.entries(demanded).every(([name, value]) => dimensions[name] === value);
-}
-
-function twice(code: string, path: string, what: string): Fault {
-  return { path, code, detail: `${what} stands here a second time`, hint: "keep one of them" };
 }

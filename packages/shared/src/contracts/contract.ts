@@ -1,7 +1,17 @@
 /** A contract: one customer, one plan version, a term, and what happens when reports stay away. */
 
 import Type from "typebox";
-import { closed, InstantText, MeterName, Money, Name, Quantity, UnitPrice } from "./terms.ts";
+import {
+  closed,
+  InstantText,
+  MeterName,
+  Money,
+  Name,
+  ParameterName,
+  Percent,
+  Quantity,
+  UnitPrice,
+} from "./terms.ts";
 
 const CycleAnchor = Type.Union(
   [InstantText, Type.Literal("term_start"), Type.Literal("first_usage")],
@@ -27,6 +37,7 @@ export const Countable = Type.Union([
   Type.Literal("base"),
   Type.Literal("usage"),
   Type.Literal("overage"),
+  Type.Literal("packs"),
 ]);
 
 export const AmountMinimum = Type.Object(
@@ -36,7 +47,12 @@ export const AmountMinimum = Type.Object(
       Type.Array(Countable, {
         minItems: 1,
         uniqueItems: true,
-        description: "which lines are measured against it; all when absent",
+        description: "which lines are measured against it; base, usage and overage when absent",
+      }),
+    ),
+    discounts: Type.Optional(
+      Type.Union([Type.Literal("before"), Type.Literal("after")], {
+        description: "measured before the contract's discounts, or after; before when absent",
       }),
     ),
   },
@@ -45,6 +61,57 @@ export const AmountMinimum = Type.Object(
 
 export const QuantityMinimum = Type.Object(
   { meter: MeterName, quantity: Quantity, shortfall_price: UnitPrice },
+  closed,
+);
+
+const SeatCount = Type.String({ pattern: "^(0|[1-9][0-9]{0,8})$", description: "so many seats" });
+
+export const Seats = Type.Union([
+  SeatCount,
+  Type.Array(Type.Object({ from: InstantText, seats: SeatCount }, closed), {
+    minItems: 1,
+    maxItems: 1000,
+    description: "each count from its hour on",
+  }),
+]);
+
+export const Discount = Type.Object(
+  {
+    id: Name,
+    description: Type.Optional(Type.String({ minLength: 1, maxLength: 120 })),
+    percent: Type.Optional(Percent),
+    amount: Type.Optional(Money),
+    on: Type.Optional(Type.Array(Countable, { minItems: 1, uniqueItems: true })),
+    until: Type.Optional(InstantText),
+  },
+  { ...closed, description: "off the invoice, one after the other; percent or amount" },
+);
+
+export const Commitment = Type.Object(
+  {
+    amount: Money,
+    to: Type.Optional(InstantText),
+    counts: Type.Optional(Type.Array(Countable, { minItems: 1, uniqueItems: true })),
+    overage_factor: Type.Optional(Quantity),
+    true_up: Type.Optional(Type.Boolean()),
+  },
+  {
+    ...closed,
+    description:
+      "an amount over several periods, up to `to` (the term's end when absent); what is missing to it is billed in the last",
+  },
+);
+
+export const PackPurchase = Type.Object(
+  {
+    id: Name,
+    line: Name,
+    pack: Name,
+    at: InstantText,
+    paid: Type.Optional(
+      Type.Literal(true, { description: "when it was bought: it is not invoiced again" }),
+    ),
+  },
   closed,
 );
 
@@ -61,6 +128,48 @@ export const ContractDocument = Type.Object(
     term: Type.Object({ from: InstantText, to: Type.Union([InstantText, Type.Null()]) }, closed),
     cycle: CycleTerms,
     minimum: Type.Optional(Type.Union([AmountMinimum, QuantityMinimum])),
+    parameters: Type.Optional(
+      Type.Record(ParameterName, Quantity, {
+        description: "the numbers that the plan leaves open",
+      }),
+    ),
+    options: Type.Optional(
+      Type.Array(Name, { uniqueItems: true, maxItems: 20, description: "variants that it takes" }),
+    ),
+    seats: Type.Optional(Seats),
+    annual: Type.Optional(
+      Type.Literal(true, { description: "fees in advance that have a price for a year, by it" }),
+    ),
+    trial: Type.Optional(
+      Type.Object(
+        {
+          to: InstantText,
+          covers: Type.Optional(
+            Type.Array(Type.Union([Type.Literal("base"), Type.Literal("usage")]), {
+              minItems: 1,
+              uniqueItems: true,
+            }),
+          ),
+        },
+        { ...closed, description: "up to this hour base and usage (or what it covers) are free" },
+      ),
+    ),
+    comp: Type.Optional(
+      Type.Object(
+        { reason: Type.String({ minLength: 1, maxLength: 200 }) },
+        { ...closed, description: "rated like any other, and invoiced as 0" },
+      ),
+    ),
+    discounts: Type.Optional(Type.Array(Discount, { minItems: 1, maxItems: 20 })),
+    commitment: Type.Optional(Commitment),
+    overage: Type.Optional(
+      Type.Array(Type.Object({ line: Name, from: InstantText }, closed), {
+        minItems: 1,
+        maxItems: 100,
+        description: "opted into being billed beyond the quota, from this hour on",
+      }),
+    ),
+    packs: Type.Optional(Type.Array(PackPurchase, { minItems: 1, maxItems: 1000 })),
     fallback: Type.Optional(
       Type.Union([Type.Literal("floor"), Type.Literal("share"), Type.Literal("estimate")]),
     ),
@@ -96,6 +205,9 @@ export const ContractDocument = Type.Object(
 
 export type CycleTerms = Type.Static<typeof CycleTerms>;
 export type Countable = Type.Static<typeof Countable>;
+export type Discount = Type.Static<typeof Discount>;
+export type Commitment = Type.Static<typeof Commitment>;
+export type PackPurchase = Type.Static<typeof PackPurchase>;
 export type AmountMinimum = Type.Static<typeof AmountMinimum>;
 export type QuantityMinimum = Type.Static<typeof QuantityMinimum>;
 export type ContractDocument = Type.Static<typeof ContractDocument>;

@@ -1,13 +1,21 @@
-/** The words that plans and contracts share, as schemas: names, decimals, instants. */
+/** The words that plans and contracts share, as schemas: names, decimals, instants, parameters. */
 
 import Type from "typebox";
 import { namePattern } from "../wire/names.ts";
 
 export const closed = { additionalProperties: false } as const;
 
+/** What a plan leaves to each contract stands in it as `$name`. */
+const parameterPattern = "\\$[a-z][a-z0-9_]{0,62}";
+
 export const Name = Type.String({
   pattern: "^[a-z0-9][a-z0-9_.-]{0,63}$",
   description: "lower-case letters, digits, and `_ . -`; at most 64",
+});
+
+export const ParameterName = Type.String({
+  pattern: "^[a-z][a-z0-9_]{0,62}$",
+  description: "lower-case letters, digits and `_`; a plan refers to it as `$name`",
 });
 
 /** As the wire has it: `[a-z][a-z0-9_.]{0,63}`. */
@@ -16,19 +24,48 @@ export const MeterName = Type.String({
   description: "a meter's or a dimension's name, as the reports say it",
 });
 
+const money = "(0|[1-9][0-9]{0,17})(\\.[0-9]{1,12})?";
+const unitPrice = "(0|[1-9][0-9]{0,11})(\\.[0-9]{1,18})?";
+const percent = "(0|[1-9][0-9]?|100)(\\.[0-9]{1,12})?";
+
 export const Money = Type.String({
-  pattern: "^(0|[1-9][0-9]{0,17})(\\.[0-9]{1,12})?$",
+  pattern: `^${money}$`,
   description: "an amount of the plan's currency, as a decimal string",
 });
 
 export const UnitPrice = Type.String({
-  pattern: "^(0|[1-9][0-9]{0,11})(\\.[0-9]{1,18})?$",
+  pattern: `^${unitPrice}$`,
   description: "the price of one unit, as a decimal string with at most 18 decimals",
 });
 
+export const Percent = Type.String({
+  pattern: `^${percent}$`,
+  description: 'a part in a hundred, as a decimal string: "1.2" is 1.2 %',
+});
+
 export const Quantity = Type.String({
-  pattern: "^(0|[1-9][0-9]{0,17})(\\.[0-9]{1,12})?$",
+  pattern: `^${money}$`,
   description: "a quantity, as a decimal string",
+});
+
+export const OpenMoney = Type.String({
+  pattern: `^(${money}|${parameterPattern})$`,
+  description: "an amount of the plan's currency, as a decimal string or a parameter such as $fee",
+});
+
+export const OpenUnitPrice = Type.String({
+  pattern: `^(${unitPrice}|${parameterPattern})$`,
+  description: "the price of one unit, as a decimal string with at most 18 decimals or a parameter",
+});
+
+export const OpenPercent = Type.String({
+  pattern: `^(${percent}|${parameterPattern})$`,
+  description: 'a part in a hundred, as a decimal string ("1.2" is 1.2 %) or a parameter',
+});
+
+export const OpenQuantity = Type.String({
+  pattern: `^(${money}|${parameterPattern})$`,
+  description: "a quantity, as a decimal string or a parameter",
 });
 
 export const InstantText = Type.String({

@@ -1,6 +1,7 @@
 /** Exact fractions, and the only places where a value is rounded. Denominator > 0. */
 
 import type { Decimal } from "./decimal.ts";
+import { decimal } from "./decimal.ts";
 
 export type Fraction = { readonly numerator: bigint; readonly denominator: bigint };
 
@@ -21,6 +22,11 @@ export function toFraction(value: Decimal): Fraction {
   return fraction(value.coefficient, 10n ** BigInt(value.scale));
 }
 
+/** The value of a decimal text; throws `decimal_malformed`. */
+export function fractionOf(text: string): Fraction {
+  return toFraction(decimal(text));
+}
+
 export function addFractions(a: Fraction, b: Fraction): Fraction {
   return fraction(
     a.numerator * b.denominator + b.numerator * a.denominator,
@@ -34,6 +40,28 @@ export function multiplyFractions(a: Fraction, b: Fraction): Fraction {
 
 export function divideFractions(a: Fraction, b: Fraction): Fraction {
   return fraction(a.numerator * b.denominator, a.denominator * b.numerator);
+}
+
+export function subtractFractions(a: Fraction, b: Fraction): Fraction {
+  return addFractions(a, { numerator: -b.numerator, denominator: b.denominator });
+}
+
+export function sumFractions(values: Iterable<Fraction>): Fraction {
+  let total = nothing;
+  for (const value of values) total = addFractions(total, value);
+  return total;
+}
+
+export function lesserFraction(a: Fraction, b: Fraction): Fraction {
+  return compareFractions(a, b) <= 0 ? a : b;
+}
+
+export function greaterFraction(a: Fraction, b: Fraction): Fraction {
+  return compareFractions(a, b) >= 0 ? a : b;
+}
+
+export function isPositive({ numerator }: Fraction): boolean {
+  return numerator > 0n;
 }
 
 /** −1, 0 or 1. */

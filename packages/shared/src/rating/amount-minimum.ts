@@ -6,16 +6,18 @@ import {
   decimal,
   format,
   formatFixed,
-  isNegative,
+  greater,
   isZero,
   subtract,
   sum,
+  zero,
 } from "../numbers/decimal.ts";
 import type { Decimal } from "../numbers/decimal.ts";
 import type { Fraction } from "../numbers/fraction.ts";
 import { multiplyFractions, roundHalfAwayFromZero, toFraction } from "../numbers/fraction.ts";
 import type { RatedLine } from "./line.ts";
-import { fractionText, lineOf } from "./line.ts";
+import { fractionText } from "./fraction-text.ts";
+import { lineOf } from "./line.ts";
 import { grouped } from "./basis.ts";
 import { isWhole, partInWords, partOfCycle } from "./proration.ts";
 import { missingStep } from "./quantity-minimum.ts";
@@ -26,6 +28,7 @@ import type { ComputationStep } from "./statement.ts";
 export function minimumLines(
   context: RatingContext,
   candidates: readonly RatedLine[],
+  discounts: readonly RatedLine[],
 ): RatedLine[] {
   const { inputs, terms, missing, decimals } = context;
   const { contract, period } = inputs;
@@ -47,16 +50,23 @@ export function minimumLines(
   const counted = [
     ...candidates.filter(({ counts }) => counts !== null && kinds.includes(counts)),
     ...lines,
+    // By default promotions do not lower what is measured (section 4, why 4).
+    ...(minimum.discounts === "after" ? discounts : []),
   ];
   const reached = sum(counted.map(({ amount }) => amount));
-  const short = subtract(whole, reached);
-  if (isZero(short) || isNegative(short)) return lines;
+  const short = trueUpTo(whole, reached);
+  if (isZero(short)) return lines;
   const step: ComputationStep = {
     step: "counts",
     value: formatFixed(reached, decimals),
     note: countedInWords(kinds, counted, decimals),
   };
   return [...lines, trueUpLine(context, [...steps, step], short)];
+}
+
+/** What is missing of the whole; 0 where it is reached. */
+export function trueUpTo(whole: Decimal, reached: Decimal): Decimal {
+  return greater(subtract(whole, reached), zero);
 }
 
 /** `base 499.00 (billed in advance), usage 300.00, share 96.77` */
@@ -75,6 +85,8 @@ function countedInWords(
   });
   const shared = counted.filter(({ line }) => line.kind === "share");
   if (shared.length > 0) parts.push(`share ${total(shared)}`);
+  const promoted = counted.filter(({ line }) => line.kind === "discount");
+  if (promoted.length > 0) parts.push(`discounts ${total(promoted)}`);
   return parts.length === 0 ? `nothing of ${kinds.join(", ")}` : parts.join(", ");
 }
 

@@ -6,6 +6,7 @@ import { parseInstant } from "../time/instant.ts";
 import { hoursText } from "./basis.ts";
 import { canonicalBytes, canonicalDigest } from "./canonical.ts";
 import { digestOfInputs } from "./encode-inputs.ts";
+import { decimalText } from "./fraction-text.ts";
 import { rate } from "./rate.ts";
 import type { StatementInputs } from "./statement-inputs.ts";
 import type { Statement } from "./statement.ts";
@@ -20,7 +21,7 @@ export function computeStatement(
 ): Statement {
   requireConsistent(inputs);
   const { contract, plan, period, hours } = inputs;
-  const { basis, fallback, lines, total, unpriced } = rate(inputs);
+  const { basis, fallback, lines, total, unpriced, ...rated } = rate(inputs);
   const settleUntil = settleUpUntil(contract, { to: parseInstant(period.to) });
   return {
     version: 1,
@@ -39,6 +40,11 @@ export function computeStatement(
     hours: { ...hours.total, text: hoursText(hours.total) },
     lines,
     total,
+    // Members that a statement has only where its plan or contract asks for them.
+    ...(rated.shadowTotal === null ? {} : { shadow_total: rated.shadowTotal }),
+    ...(rated.creditsUsed === null ? {} : { credits_used: decimalText(rated.creditsUsed) }),
+    ...(rated.unbilled.length === 0 ? {} : { unbilled: rated.unbilled }),
+    ...(rated.carry === null ? {} : { carry: rated.carry }),
     unpriced,
     needs_decision: unpriced.length > 0 ? ["unpriced_usage"] : [],
     carried_digest: canonicalDigest(inputs.carried),

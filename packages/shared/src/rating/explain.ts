@@ -21,14 +21,27 @@ const basisInWords: Readonly<Record<Basis, string>> = {
 const stepInWords: Readonly<Record<ComputationStep["step"], string>> = {
   counted: "counted",
   estimated: "estimated",
+  converted: "converted",
   included: "included",
+  rollover: "rolled over",
+  unbilled: "not billed",
+  pack: "from packs",
   billable: "to bill",
   amount: "amount",
+  seats: "seats",
+  year: "for a year",
+  trial: "in trial",
   prorated: "prorated",
   missing: "missing",
   minimum: "minimum",
   counts: "reached",
   price: "unit price",
+  packages: "packages",
+  tier: "tier",
+  credits: "credits",
+  discount: "discount",
+  maximum: "at most",
+  commitment: "committed",
   exact: "exactly",
   rounded: "rounded",
 };
@@ -45,7 +58,9 @@ export function explainStatement(statement: Statement): string {
       ...basisFacts(statement),
     ]),
     statement.lines.flatMap((line) => explainLine(line)),
-    sums([["Total", statement.total]], statement.currency),
+    sums(totalsOf(statement), statement.currency),
+    creditsNotice(statement),
+    unbilledNotice(statement),
     unpricedNotice(statement),
     [`Inputs ${statement.inputs_digest}`, `Engine ${statement.engine}, as of ${statement.as_of}`],
   ]);
@@ -216,12 +231,38 @@ function sums(
   return ["─".repeat(width), ...lines, last];
 }
 
+function totalsOf({ total, shadow_total }: Statement): (readonly [string, string])[] {
+  const own = ["Total", total] as const;
+  return shadow_total === undefined ? [own] : [["Without the comp", shadow_total], own];
+}
+
+function creditsNotice({ credits_used }: Statement): string[] {
+  return credits_used === undefined
+    ? []
+    : [`Credits taken from the balance: ${grouped(inDecimals(credits_used))}`];
+}
+
+function unbilledNotice({ unbilled = [] }: Statement): string[] {
+  if (unbilled.length === 0) return [];
+  return [
+    "Used and not billed, as plan and contract have it:",
+    ...unbilled.map(
+      ({ meter, dimensions, quantity, note }) =>
+        `${indent}${grouped(quantity)} ${[meter, ...labelsOf(dimensions)].join(", ")}: ${note}`,
+    ),
+  ];
+}
+
+function labelsOf(dimensions: StatementLine["dimensions"]): string[] {
+  return Object.entries(dimensions ?? {}).map(([name, value]) => `${name} ${value}`);
+}
+
 function unpricedNotice({ unpriced }: Statement): string[] {
   if (unpriced.length === 0) return [];
   return [
     "Not billed: usage without a price. The period does not close by itself until a person decides.",
     ...unpriced.map(({ meter, dimensions, quantity, reason }) => {
-      const labels = Object.entries(dimensions).map(([name, value]) => `${name} ${value}`);
+      const labels = labelsOf(dimensions);
       const why =
         reason === "meter_not_in_plan" ? "the plan has no such meter" : "no price matches";
       return `${indent}${grouped(quantity)} ${[meter, ...labels].join(", ")}: ${why}`;

@@ -1,18 +1,10 @@
 /** A line of a statement: where its one rounding happens (half away from zero, at the currency's minor unit). */
 
 import type { Countable } from "../contracts/contract.ts";
-import { format, formatFixed } from "../numbers/decimal.ts";
+import { formatFixed } from "../numbers/decimal.ts";
 import type { Decimal } from "../numbers/decimal.ts";
 import type { Fraction } from "../numbers/fraction.ts";
-import {
-  compareFractions,
-  formatFraction,
-  roundHalfAwayFromZero,
-  toFraction,
-} from "../numbers/fraction.ts";
-import { grouped } from "./basis.ts";
-import { perUnit } from "./per-unit.ts";
-import type { Portion } from "./portion.ts";
+import { compareFractions, roundHalfAwayFromZero, toFraction } from "../numbers/fraction.ts";
 import type { PeriodOfStatement } from "./statement-inputs.ts";
 import type { ComputationStep, StatementLine } from "./statement.ts";
 
@@ -25,7 +17,9 @@ export type RatedLine = {
 };
 
 export type LineParts = Pick<StatementLine, "id" | "kind" | "description" | "timing"> &
-  Partial<Pick<StatementLine, "meter" | "dimensions" | "quantity" | "unit" | "unit_price">> & {
+  Partial<
+    Pick<StatementLine, "meter" | "dimensions" | "quantity" | "unit" | "unit_price" | "group">
+  > & {
     readonly period: Pick<PeriodOfStatement, "from" | "to">;
     /** The amount before it is rounded. */
     readonly exact: Fraction;
@@ -59,46 +53,7 @@ export function lineOf(parts: LineParts): RatedLine {
       timing: parts.timing,
       amount: formatFixed(amount, decimals),
       computation: exactly ? steps : [...steps, rounded],
+      ...(parts.group === undefined ? {} : { group: parts.group }),
     },
   };
-}
-
-/** A portion as a line: its quantity times its price. */
-export function lineOfPortion(
-  portion: Portion,
-  period: PeriodOfStatement,
-  currency: string,
-  decimals: number,
-): RatedLine {
-  const exact = perUnit(portion);
-  const [quantity, price] = [format(portion.quantity), format(portion.unitPrice)];
-  return lineOf({
-    id: portion.id,
-    kind: portion.kind,
-    description: portion.description,
-    meter: portion.meter,
-    dimensions: portion.dimensions,
-    quantity,
-    unit: portion.unit,
-    unit_price: price,
-    period,
-    timing: "arrears",
-    exact,
-    decimals,
-    counts: portion.counts,
-    steps: [
-      ...portion.steps,
-      { step: "price", value: price, note: `${currency} for each ${portion.unit}` },
-      { step: "exact", value: fractionText(exact), note: `${grouped(quantity)} × ${price}` },
-    ],
-  });
-}
-
-/** The decimal text where there is one, else `numerator/denominator`. */
-export function fractionText(value: Fraction): string {
-  let rest = value.denominator;
-  let scale = 0;
-  for (; rest % 10n === 0n; rest /= 10n) scale += 1;
-  for (; rest % 2n === 0n || rest % 5n === 0n; scale += 1) rest /= rest % 2n === 0n ? 2n : 5n;
-  return rest === 1n ? format(roundHalfAwayFromZero(value, scale)) : formatFraction(value);
 }

@@ -2,14 +2,21 @@
 
 import type { ContractDocument, QuantityMinimum } from "../contracts/contract.ts";
 import type { PlanMeter } from "../contracts/plan.ts";
-import { add, decimal, format, isNegative, isZero, subtract, sum } from "../numbers/decimal.ts";
+import { decimal, format } from "../numbers/decimal.ts";
 import type { Decimal } from "../numbers/decimal.ts";
+import type { Fraction } from "../numbers/fraction.ts";
 import {
+  addFractions,
   floorToScale,
   formatFraction,
+  greaterFraction,
+  isPositive,
   multiplyFractions,
+  subtractFractions,
+  sumFractions,
   toFraction,
 } from "../numbers/fraction.ts";
+import { fractionText } from "./fraction-text.ts";
 import { grouped } from "./basis.ts";
 import type { MissingPart } from "./missing-hours.ts";
 import type { Portion } from "./portion.ts";
@@ -21,13 +28,20 @@ export type QuantityFloor = {
   readonly minimum: QuantityMinimum;
   /** Prorated, floored at the meter's scale. */
   readonly quantity: Decimal;
+  /** Decimals of the quantity that it is measured in. */
+  readonly scale: number;
   readonly steps: readonly ComputationStep[];
 };
+
+/** What is billed at least: the quantity, or the minimum where it is less. */
+export function atLeast(quantity: Fraction, minimum: Fraction): Fraction {
+  return greaterFraction(quantity, minimum);
+}
 
 /** The contract's quantity minimum of this meter for this period; null when it has none. */
 export function quantityFloor(
   contract: ContractDocument,
-  meter: PlanMeter,
+  meter: Pick<PlanMeter, "name" | "unit" | "scale">,
   period: PeriodOfStatement,
   prorated: boolean,
 ): QuantityFloor | null {
@@ -40,7 +54,8 @@ export function quantityFloor(
   const note = isWhole(part)
     ? `${meter.unit} contracted`
     : `${meter.unit} contracted: ${grouped(minimum.quantity)} × ${partInWords(period)}`;
-  return { minimum, quantity, steps: [{ step: "minimum", value: format(quantity), note }] };
+  const { scale } = meter;
+  return { minimum, quantity, scale, steps: [{ step: "minimum", value: format(quantity), note }] };
 }
 
 /**
@@ -49,7 +64,7 @@ export function quantityFloor(
  */
 export function shortfallPortions(
   line: { readonly id: string; readonly description: string },
-  meter: PlanMeter,
+  meter: Pick<PlanMeter, "name" | "unit">,
   portions: readonly Portion[],
   floor: QuantityFloor,
   missing: MissingPart,
@@ -59,16 +74,15 @@ export function shortfallPortions(
     unit: meter.unit,
     dimensions: null,
     counts: null,
-    unitPrice: decimal(floor.minimum.shortfall_price),
+    price: { kind: "unit" as const, unitPrice: decimal(floor.minimum.shortfall_price) },
   };
-  const known = sum(portions.map(({ quantity }) => quantity));
-  const shared = floorToScale(
-    multiplyFractions(toFraction(floor.quantity), missing.part),
-    meter.scale,
-  );
-  const short = subtract(floor.quantity, add(known, shared));
+  const known = sumFractions(portions.map(({ quantity }) => quantity));
+  const minimum = toFraction(floor.quantity);
+  const shared = toFraction(floorToScale(multiplyFractions(minimum, missing.part), floor.scale));
+  const reached = addFractions(known, shared);
+  const short = subtractFractions(atLeast(reached, minimum), reached);
   const found: Portion[] = [];
-  if (!isZero(shared)) {
+  if (isPositive(shared)) {
     found.push({
       ...of,
       id: `${line.id}#share`,
@@ -78,7 +92,7 @@ export function shortfallPortions(
       steps: [...floor.steps, missingStep(missing)],
     });
   }
-  if (!isZero(short) && !isNegative(short)) {
+  if (isPositive(short)) {
     found.push({
       ...of,
       id: `${line.id}#shortfall`,
@@ -89,7 +103,7 @@ export function shortfallPortions(
         ...floor.steps,
         {
           step: "counts",
-          value: format(add(known, shared)),
+          value: fractionText(reached),
           note: `${meter.unit} counted towards it`,
         },
       ],

@@ -1,31 +1,38 @@
 /**
  * The order of rating, written once (billing rules, section 4):
  *
- *   select prices ─► quantity minimum ─► included quota ─► price model ─► round the line
- *     ─► amount minimum over the rounded lines ─► fees in advance
+ *   select what is billable and its price ─► the stages of each line (usage-line.ts), rounded ─► invoice discounts
+ *     ─► amount minimum and commitment over the rounded lines ─► fees in advance ─► comp
  *
- * Later stages of that order (adjustments, conversion, packs, discounts, comp, credits, tax) have their places between these.
+ * Corrections of earlier periods, credits and taxes come after it, on the invoice.
  */
 
 import { contractTerms } from "../contracts/contract-terms.ts";
 import type { FallbackPolicy } from "../contracts/contract.ts";
+import { resolvePlan } from "../contracts/resolve-plan.ts";
 import { decimalsOf } from "../numbers/currency.ts";
 import { formatFixed, sum } from "../numbers/decimal.ts";
+import type { Fraction } from "../numbers/fraction.ts";
 import { parseInstant } from "../time/instant.ts";
 import { minimumLines } from "./amount-minimum.ts";
 import { baseFee } from "./base-fee.ts";
 import { basisOf } from "./basis.ts";
+import { billableUsage } from "./billable-usage.ts";
+import type { Carry } from "./carry.ts";
+import { commitmentLines } from "./commitment.ts";
+import { compLine } from "./comp.ts";
+import { discountLines } from "./discounts.ts";
 import { estimateUsage } from "./estimate.ts";
 import type { RatedLine } from "./line.ts";
 import type { MissingPart } from "./missing-hours.ts";
 import { missingPart, noneMissing, unestimatedPart } from "./missing-hours.ts";
 import type { RatingContext } from "./rating-context.ts";
+import type { LinesOfPeriod } from "./lines-of-period.ts";
+import { linesOfPeriod, noLines } from "./lines-of-period.ts";
 import { selectPrices } from "./select-prices.ts";
-import type { Selection } from "./select-prices.ts";
 import type { PeriodOfStatement, StatementInputs } from "./statement-inputs.ts";
-import type { Basis, StatementLine, UnpricedUsage } from "./statement.ts";
-import { usageLines } from "./usage-line.ts";
-import { totalUsage } from "./usage-totals.ts";
+import type { Basis, StatementLine, UnbilledUsage, UnpricedUsage } from "./statement.ts";
+import { usageTotals } from "./usage-totals.ts";
 
 export type Rated = {
   readonly basis: Basis;
@@ -34,38 +41,65 @@ export type Rated = {
   readonly lines: readonly StatementLine[];
   /** The sum of the lines. */
   readonly total: string;
+  /** Their sum without a comp; null where nothing is comped. */
+  readonly shadowTotal: string | null;
+  /** Null where the plan does not price in credits. */
+  readonly creditsUsed: Fraction | null;
+  readonly unbilled: readonly UnbilledUsage[];
+  readonly carry: Carry | null;
   readonly unpriced: readonly UnpricedUsage[];
 };
 
-export function rate(inputs: StatementInputs): Rated {
+export function rate(given: StatementInputs): Rated {
+  const plan = resolvePlan(given.plan, given.contract);
+  const billable = billableUsage(plan, given.contract, given.usage);
+  const inputs = { ...given, plan, usage: billable.rows };
+  const context = contextOf(inputs);
+  const selection = selectPrices(
+    plan,
+    usageTotals(inputs.usage, plan, inputs.period),
+    context.fallback === "estimate" ? estimateUsage(inputs) : [],
+  );
+  const period = inputs.scope === "opening" ? noLines : linesOfPeriod(context, selection);
+  const { lines, committed } = closedLines(context, period);
+  // Fees in advance stand outside the minimum of the period that carries them; a comp takes them away, too.
+  const due = [...lines, ...feesInAdvance(context, inputs.advance)];
+  const shadow = sum(due.map(({ amount }) => amount));
+  const all = [...due, ...compLine(context, shadow)];
+  return {
+    basis: context.basis,
+    fallback: context.fallback,
+    lines: all.map(({ line }) => line),
+    total: formatFixed(sum(all.map(({ amount }) => amount)), context.decimals),
+    shadowTotal: inputs.contract.comp === undefined ? null : formatFixed(shadow, context.decimals),
+    creditsUsed: plan.credits === undefined ? null : period.credits,
+    unbilled: [...billable.unbilled, ...period.unbilled],
+    carry: carryOf(period.carry, committed),
+    unpriced: selection.unpriced,
+  };
+}
+
+type RatingOf = RatingContext & {
+  readonly basis: Basis;
+  readonly fallback: FallbackPolicy | null;
+};
+
+function contextOf(inputs: StatementInputs): RatingOf {
   const terms = contractTerms(inputs.contract);
   const basis =
     inputs.scope === "opening"
       ? "measured"
       : basisOf(inputs.hours, inputs.period.to, terms.uncountedAllowanceHours);
   const fallback = basis === "fallback" ? terms.fallback : null;
-  const context: RatingContext = {
+  return {
     inputs,
     terms,
+    basis,
+    fallback,
     missing: missingOf(inputs, fallback),
     hasMinimum: terms.term.to === null || parseInstant(inputs.period.from) < terms.term.to,
     currency: inputs.plan.currency,
     decimals: decimalsOf(inputs.plan.currency),
-  };
-  const selection = selectPrices(
-    inputs.plan,
-    totalUsage(inputs.usage),
-    fallback === "estimate" ? estimateUsage(inputs) : [],
-  );
-  const lines = inputs.scope === "opening" ? [] : linesOfPeriod(context, selection);
-  // Fees in advance stand outside the minimum of the period that carries them.
-  const all = [...lines, ...feesInAdvance(context, inputs.advance)];
-  return {
-    basis,
-    fallback,
-    lines: all.map(({ line }) => line),
-    total: formatFixed(sum(all.map(({ amount }) => amount)), context.decimals),
-    unpriced: selection.unpriced,
   };
 }
 
@@ -85,25 +119,35 @@ function missingOf(
   }
 }
 
-/** The plan's lines in its own order, each rounded, and behind them what lifts them to the minimum. */
-function linesOfPeriod(context: RatingContext, { priced }: Selection): RatedLine[] {
-  const { plan, period } = context.inputs;
-  const lines = plan.lines.flatMap((line): RatedLine[] => {
-    switch (line.kind) {
-      case "base":
-        return line.timing === "arrears" ? [baseFee(line, period, context)] : [];
-      case "usage":
-        return usageLines(line, priced.get(line.id) ?? [], context);
-    }
-  });
-  if (!context.hasMinimum) return lines;
+/** Behind the period's own lines what is taken off them, and what lifts them to what was contracted. */
+function closedLines(
+  context: RatingContext,
+  { lines }: LinesOfPeriod,
+): { readonly lines: readonly RatedLine[]; readonly committed: string | null } {
+  const { inputs } = context;
+  if (inputs.scope === "opening") return { lines, committed: null };
+  const discounts = discountLines(context, [...lines, ...feesInAdvance(context, inputs.advance)]);
   // The period's own fees in advance were billed before it began; they count towards its minimum all the same.
-  return [...lines, ...minimumLines(context, [...lines, ...feesInAdvance(context, period)])];
+  const counted = [...lines, ...feesInAdvance(context, inputs.period)];
+  const minimum = context.hasMinimum ? minimumLines(context, counted, discounts) : [];
+  const commitment = commitmentLines(context, counted);
+  return {
+    lines: [...lines, ...discounts, ...minimum, ...commitment.lines],
+    committed: commitment.committed,
+  };
 }
 
 function feesInAdvance(context: RatingContext, period: PeriodOfStatement | null): RatedLine[] {
   if (period === null) return [];
-  return context.inputs.plan.lines.flatMap((line) =>
-    line.kind === "base" && line.timing === "advance" ? [baseFee(line, period, context)] : [],
-  );
+  return context.inputs.plan.lines.flatMap((line) => {
+    const fee =
+      line.kind === "base" && line.timing === "advance" ? baseFee(line, period, context) : null;
+    return fee === null ? [] : [fee];
+  });
+}
+
+/** Null where nothing is handed on, so that plans without any carried state say nothing of it. */
+function carryOf(carry: Carry, committed: string | null): Carry | null {
+  const all = committed === null ? carry : { ...carry, committed };
+  return Object.keys(all).length === 0 ? null : all;
 }

@@ -1,11 +1,12 @@
 /** Which price each piece of usage has: the first whose dimensions all match, else the line's own, else none. */
 
-import { matches } from "../contracts/check-plan.ts";
+import { matches } from "../contracts/matches.ts";
 import type { PlanDocument, UsageLine } from "../contracts/plan.ts";
 import { add, decimal, format, zero } from "../numbers/decimal.ts";
 import type { Decimal } from "../numbers/decimal.ts";
 import type { Dimensions } from "../wire/dimensions.ts";
 import type { EstimatedUsage } from "./estimate.ts";
+import type { PriceOfUsage } from "./portion.ts";
 import type { UnpricedUsage } from "./statement.ts";
 import type { UsageTotal } from "./usage-totals.ts";
 
@@ -16,7 +17,7 @@ export type PricedUsage = {
   readonly description: string;
   /** Null for the price of all the rest. */
   readonly dimensions: Dimensions | null;
-  readonly unitPrice: Decimal;
+  readonly price: PriceOfUsage;
   readonly known: Decimal;
   readonly estimates: readonly EstimatedUsage[];
 };
@@ -50,18 +51,18 @@ function pricesOf(
     id: `${line.id}/${labelOf(price.dimensions)}`,
     description: price.description ?? `${description}, ${inWords(labelOf(price.dimensions))}`,
     dimensions: price.dimensions,
-    unitPrice: decimal(price.unit_price),
+    price: priceOf(price),
     known: sumOf(known.get(index) ?? []),
     estimates: estimated.get(index) ?? [],
   }));
-  if (line.unit_price === undefined) return found;
+  if (!hasDefault(line)) return found;
   return [
     ...found,
     {
       id: line.id,
       description: prices.length === 0 ? description : `${description}, other`,
       dimensions: null,
-      unitPrice: decimal(line.unit_price),
+      price: priceOf(line),
       known: sumOf(known.get(prices.length) ?? []),
       estimates: estimated.get(prices.length) ?? [],
     },
@@ -84,11 +85,21 @@ function byPrice<Usage extends { readonly meter: string; readonly dimensions: Di
 }
 
 /** The index of the price; the number of prices for the line's own; −1 when there is none. */
-function indexOfPrice(line: UsageLine, dimensions: Dimensions): number {
+export function indexOfPrice(line: UsageLine, dimensions: Dimensions): number {
   const prices = line.prices ?? [];
   const index = prices.findIndex((price) => matches(price.dimensions, dimensions));
   if (index !== -1) return index;
-  return line.unit_price === undefined ? -1 : prices.length;
+  return hasDefault(line) ? prices.length : -1;
+}
+
+function hasDefault(line: UsageLine): boolean {
+  return line.unit_price !== undefined || line.price !== undefined;
+}
+
+function priceOf({ unit_price, price }: Pick<UsageLine, "unit_price" | "price">): PriceOfUsage {
+  return price === undefined
+    ? { kind: "unit", unitPrice: decimal(unit_price ?? "0") }
+    : { kind: "model", model: price };
 }
 
 function unpricedOf(
@@ -99,6 +110,7 @@ function unpricedOf(
   const { meter, dimensions } = total;
   const declared = plan.meters.find(({ name }) => name === meter);
   if (declared?.billed === false) return [];
+  if (lines.some((one) => eventMeterOf(one) === meter)) return [];
   const line = lines.find((one) => one.meter === meter);
   if (line !== undefined && indexOfPrice(line, dimensions) !== -1) return [];
   return [
@@ -125,4 +137,9 @@ function inWords(text: string): string {
 
 function sumOf(totals: readonly { readonly quantity: Decimal }[]): Decimal {
   return totals.reduce((sum, { quantity }) => add(sum, quantity), zero);
+}
+
+/** The meter that counts the events of a percentage; none for other prices. */
+export function eventMeterOf({ price }: Pick<UsageLine, "price">): string | null {
+  return price?.model === "percentage" ? (price.event?.meter ?? null) : null;
 }

@@ -4,6 +4,7 @@ import type { ContractDocument } from "../contracts/contract.ts";
 import type { PlanDocument } from "../contracts/plan.ts";
 import type { HoursOfPeriod } from "../coverage/hours-of-period.ts";
 import type { Dimensions } from "../wire/dimensions.ts";
+import type { Carry } from "./carry.ts";
 
 /** A billing period, clipped to the contract's term; `cycle_*` are the bounds of the whole cycle that it lies in. */
 export type PeriodOfStatement = {
@@ -58,5 +59,5 @@ export type StatementInputs = {
   readonly usage: readonly UsageRow[];
   readonly history: readonly HistoryRow[];
   /** What one period hands to the next; the digest of it stands on the statement. */
-  readonly carried: { readonly anchor: string | null };
+  readonly carried: { readonly anchor: string | null } & Carry;
 };

@@ -3,6 +3,7 @@
 import type { FallbackPolicy } from "../contracts/contract.ts";
 import type { HourCounts } from "../coverage/hours-of-period.ts";
 import type { Dimensions } from "../wire/dimensions.ts";
+import type { Carry } from "./carry.ts";
 import type { PeriodOfStatement } from "./statement-inputs.ts";
 
 /** `open`: the period is not over, or hours are still awaited; such a statement is a preview and is never booked. */
@@ -15,21 +16,39 @@ export type LineKind =
   | "estimate"
   | "share"
   | "shortfall"
-  | "true_up";
+  | "true_up"
+  | "minimum"
+  | "pack"
+  | "commitment"
+  | "discount"
+  | "comp";
 
 /** One step of how a line came to its amount, in order; `value` is a decimal string. */
 export type ComputationStep = {
   readonly step:
     | "counted"
     | "estimated"
+    | "converted"
     | "included"
+    | "rollover"
+    | "unbilled"
+    | "pack"
     | "billable"
     | "amount"
+    | "seats"
+    | "year"
+    | "trial"
     | "prorated"
     | "missing"
     | "minimum"
     | "counts"
     | "price"
+    | "packages"
+    | "tier"
+    | "credits"
+    | "discount"
+    | "maximum"
+    | "commitment"
     | "exact"
     | "rounded";
   readonly value: string;
@@ -53,6 +72,17 @@ export type StatementLine = {
   /** With exactly the decimals of the currency's minor unit. */
   readonly amount: string;
   readonly computation: readonly ComputationStep[];
+  /** As the plan groups its lines; absent where it does not. */
+  readonly group?: string;
+};
+
+/** What was used and is on purpose not billed: shown, never silently gone. Absent where there is none. */
+export type UnbilledUsage = {
+  readonly meter: string;
+  readonly dimensions: Dimensions | null;
+  readonly quantity: string;
+  readonly reason: "excluded" | "trial" | "overage_off" | "overage_not_opted_in";
+  readonly note: string;
 };
 
 /** Usage without a price: never silently free. While there is any, the period does not close by itself. */
@@ -82,6 +112,12 @@ export type Statement = {
   readonly lines: readonly StatementLine[];
   /** The sum of the lines. */
   readonly total: string;
+  /** What the lines would come to if the contract were not comped; absent unless it is. */
+  readonly shadow_total?: string;
+  /** Credits that the period's usage takes from the balance; absent unless the plan prices in credits. */
+  readonly credits_used?: string;
+  readonly unbilled?: readonly UnbilledUsage[];
+  readonly carry?: Carry;
   readonly unpriced: readonly UnpricedUsage[];
   /** Why the period does not close by itself, as codes; empty when it does. */
   readonly needs_decision: readonly "unpriced_usage"[];

@@ -1,50 +1,119 @@
-/** One usage line of the plan through its stages: counted and estimated ─► quantity minimum ─► included quota ─► price ─► rounded. */
+/**
+ * One usage line of the plan through its stages (billing rules, section 4):
+ *
+ *   counted and estimated ─► unit conversion ─► quantity minimum ─► included quota ─► packs ─► overage switch
+ *     ─► price model ─► line discount ─► line minimum and maximum ─► rounded
+ */
 
 import type { PlanMeter, UsageLine } from "../contracts/plan.ts";
-import { decimal, format, normalize, sum } from "../numbers/decimal.ts";
-import { ceilingToScale, multiplyFractions, nothing, toFraction } from "../numbers/fraction.ts";
+import { format, normalize, sum } from "../numbers/decimal.ts";
+import type { Fraction } from "../numbers/fraction.ts";
+import {
+  fractionOf,
+  isPositive,
+  multiplyFractions,
+  nothing,
+  sumFractions,
+  toFraction,
+} from "../numbers/fraction.ts";
 import { grouped } from "./basis.ts";
-import { takeIncluded } from "./included-quota.ts";
+import type { Measure } from "./conversion.ts";
+import { convertedPortion, measureOf } from "./conversion.ts";
+import { fractionText } from "./fraction-text.ts";
 import type { RatedLine } from "./line.ts";
-import { lineOf, lineOfPortion } from "./line.ts";
+import { lineOf } from "./line.ts";
+import { afterQuota, quotaOf, rolloverOf } from "./line-quota.ts";
+import { shortOf } from "./line-bounds.ts";
+import { switchedOverage } from "./overage-switch.ts";
+import type { Lot } from "./packs.ts";
+import { lotsOf, packLines, purchasesIn, takePacks } from "./packs.ts";
+import { pricedLines } from "./portion-line.ts";
 import type { Portion } from "./portion.ts";
+import { costOf } from "./prices/cost-of.ts";
 import { isWhole, partInWords, partOfCycle } from "./proration.ts";
 import { quantityFloor, shortfallPortions } from "./quantity-minimum.ts";
 import type { RatingContext } from "./rating-context.ts";
 import type { PricedUsage } from "./select-prices.ts";
+import type { UnbilledUsage } from "./statement.ts";
 
-/** `prices`: what was selected for this line. */
-export function usageLines(
+export type RatedUsage = {
+  readonly lines: readonly RatedLine[];
+  readonly unbilled: readonly UnbilledUsage[];
+  /** Packs of the line that are not used up. */
+  readonly lots: readonly Lot[];
+  /** What goes into the next period; null where the quota does not roll over. */
+  readonly rollover: Fraction | null;
+  readonly credits: Fraction;
+};
+
+/** `prices`: what was selected for this line. `events`: what the second meter of a percentage counted. */
+export function rateUsageLine(
   line: UsageLine,
   prices: readonly PricedUsage[],
+  events: Fraction,
   context: RatingContext,
-): RatedLine[] {
-  const { plan, contract, period } = context.inputs;
+): RatedUsage {
+  const { plan, contract, period, carried } = context.inputs;
   const meter = plan.meters.find(({ name }) => name === line.meter);
-  if (meter === undefined) return [];
-  const floor = context.hasMinimum
-    ? quantityFloor(contract, meter, period, context.terms.prorate.minimum)
-    : null;
-  const used = portionsOf(line, meter, prices);
-  const portions =
-    floor === null
-      ? used
-      : [...used, ...shortfallPortions(named(line), meter, used, floor, context.missing)];
-  if (portions.length === 0) return [unusedLine(line, meter, context)];
-  return afterIncluded(line, meter, portions, context).map((portion) =>
-    lineOfPortion(portion, period, context.currency, context.decimals),
+  if (meter === undefined) {
+    return { lines: [], unbilled: [], lots: [], rollover: null, credits: nothing };
+  }
+  const measure = measureOf(line, meter, period);
+  const portions = demanded(line, meter, measure, prices, context);
+  const quota = quotaOf(line, measure, context);
+  const within = afterQuota(line, portions, quota, { prices, measure }, context);
+  const purchases = purchasesIn(line, contract, period);
+  const lots = lotsOf(line, carried, purchases);
+  const packed = takePacks(within, lots);
+  const switched = switchedOverage(
+    line,
+    packed.portions,
+    {
+      known: prices.map(({ id }) => id),
+      covered: sumFractions([quota?.quantity ?? nothing, ...lots.map(({ left }) => left)]),
+      convert: measure.convert,
+    },
+    context,
   );
+  const { lines, credits } =
+    switched.portions.length === 0 && !isPositive(events)
+      ? { lines: [unusedLine(line, measure, context)], credits: nothing }
+      : pricedLines(line, orUnused(switched.portions, line, measure, prices), events, context);
+  return {
+    lines: [...lines, ...minimumLine(line, lines, context), ...packLines(line, purchases, context)],
+    unbilled: switched.unbilled,
+    lots: packed.lots,
+    rollover: rolloverOf(line, portions, quota),
+    credits,
+  };
+}
+
+/** What was counted and estimated, in the unit that is priced, lifted to the contract's quantity minimum. */
+function demanded(
+  line: UsageLine,
+  meter: PlanMeter,
+  measure: Measure,
+  prices: readonly PricedUsage[],
+  context: RatingContext,
+): readonly Portion[] {
+  const { contract, period } = context.inputs;
+  const used = portionsOf(line, meter, prices).map((one) => convertedPortion(one, measure));
+  const floor = context.hasMinimum
+    ? quantityFloor(contract, measure, period, context.terms.prorate.minimum)
+    : null;
+  if (floor === null) return used;
+  return [...used, ...shortfallPortions(named(line), measure, used, floor, context.missing)];
 }
 
 /** What was counted at each price, and behind it what was estimated at it. */
 function portionsOf(line: UsageLine, meter: PlanMeter, prices: readonly PricedUsage[]): Portion[] {
-  const kind: "usage" | "overage" = line.included === undefined ? "usage" : "overage";
+  const kind = kindOf(line);
   const all = prices.flatMap((price): Portion[] => {
     const of = {
       meter: meter.name,
       unit: meter.unit,
       dimensions: price.dimensions,
-      unitPrice: price.unitPrice,
+      price: price.price,
       counts: kind,
     };
     const known: Portion = {
@@ -52,7 +121,7 @@ function portionsOf(line: UsageLine, meter: PlanMeter, prices: readonly PricedUs
       id: price.id,
       kind,
       description: price.description,
-      quantity: normalize(price.known),
+      quantity: toFraction(normalize(price.known)),
       steps: [{ step: "counted", value: format(price.known), note: `${meter.unit} counted` }],
     };
     const estimated = sum(price.estimates.map(({ quantity }) => quantity));
@@ -61,7 +130,7 @@ function portionsOf(line: UsageLine, meter: PlanMeter, prices: readonly PricedUs
       id: `${price.id}#estimate`,
       kind: "estimate",
       description: `${price.description}: estimate for the missing hours`,
-      quantity: normalize(estimated),
+      quantity: toFraction(estimated),
       steps: price.estimates.map((one) => ({
         step: "estimated",
         value: format(one.quantity),
@@ -70,40 +139,92 @@ function portionsOf(line: UsageLine, meter: PlanMeter, prices: readonly PricedUs
     };
     return [known, estimate];
   });
-  return all.filter(({ quantity }) => quantity.coefficient !== 0n);
+  return all.filter(({ quantity }) => quantity.numerator !== 0n);
+}
+
+/** A percentage may have events and no amount; its line needs a portion all the same. */
+function orUnused(
+  portions: readonly Portion[],
+  line: UsageLine,
+  measure: Measure,
+  prices: readonly PricedUsage[],
+): readonly Portion[] {
+  const own = prices.at(-1);
+  if (portions.length > 0 || own === undefined) return portions;
+  return [
+    {
+      ...named(line),
+      kind: kindOf(line),
+      counts: kindOf(line),
+      meter: line.meter,
+      unit: measure.unit,
+      dimensions: null,
+      price: own.price,
+      quantity: nothing,
+      steps: [{ step: "counted", value: "0", note: `${measure.unit} counted` }],
+    },
+  ];
 }
 
 /** A line of the plan without any usage is a line of the statement with a 0: a true zero is shown, too. */
-function unusedLine(line: UsageLine, meter: PlanMeter, context: RatingContext): RatedLine {
+function unusedLine(line: UsageLine, measure: Measure, context: RatingContext): RatedLine {
+  const flat =
+    line.price === undefined ? { exact: nothing, steps: [] } : costOf(line.price, nothing);
   return lineOf({
     ...named(line),
-    kind: line.included === undefined ? "usage" : "overage",
-    meter: meter.name,
+    kind: kindOf(line),
+    meter: line.meter,
     quantity: "0",
-    unit: meter.unit,
+    unit: measure.unit,
     period: context.inputs.period,
     timing: "arrears",
-    exact: nothing,
+    exact: flat.exact,
     decimals: context.decimals,
-    counts: null,
-    steps: [{ step: "counted", value: "0", note: `${meter.unit} counted` }],
+    counts: isPositive(flat.exact) ? kindOf(line) : null,
+    steps: [{ step: "counted", value: "0", note: `${measure.unit} counted` }, ...flat.steps],
+    ...(line.group === undefined ? {} : { group: line.group }),
   });
 }
 
-function afterIncluded(
+/** What lifts the line to its least, measured on its rounded lines. */
+function minimumLine(
   line: UsageLine,
-  meter: PlanMeter,
-  portions: readonly Portion[],
-  { inputs, terms }: RatingContext,
-): readonly Portion[] {
-  if (line.included === undefined) return portions;
-  const part = partOfCycle(inputs.period, terms.prorate.included);
-  const exact = multiplyFractions(toFraction(decimal(line.included)), part);
+  lines: readonly RatedLine[],
+  context: RatingContext,
+): RatedLine[] {
+  if (line.minimum === undefined) return [];
+  const { period } = context.inputs;
+  const part = partOfCycle(period, context.terms.prorate.minimum);
+  const least = multiplyFractions(fractionOf(line.minimum), part);
+  const reached = sumFractions(lines.map(({ amount }) => toFraction(amount)));
+  const short = shortOf(least, reached);
+  if (!isPositive(short)) return [];
   const note = isWhole(part)
-    ? `included: ${grouped(line.included)} a period`
-    : `included: ${grouped(line.included)} × ${partInWords(inputs.period)}`;
-  // A part of a unit that is included is a whole one: rounding goes the customer's way.
-  return takeIncluded(portions, ceilingToScale(exact, meter.scale), note);
+    ? `${context.currency} at least for the line`
+    : `${context.currency} at least: ${grouped(line.minimum)} × ${partInWords(period)}`;
+  const { id, description } = named(line);
+  return [
+    lineOf({
+      id: `${id}#minimum`,
+      kind: "minimum",
+      description: `${description}: up to the least of the line`,
+      period,
+      timing: "arrears",
+      exact: short,
+      decimals: context.decimals,
+      counts: kindOf(line),
+      steps: [
+        { step: "minimum", value: fractionText(least), note },
+        { step: "counts", value: fractionText(reached), note: "the line comes to" },
+        { step: "exact", value: fractionText(short), note: "what is missing to it" },
+      ],
+      ...(line.group === undefined ? {} : { group: line.group }),
+    }),
+  ];
+}
+
+function kindOf(line: UsageLine): "usage" | "overage" {
+  return line.included === undefined ? "usage" : "overage";
 }
 
 function named(line: UsageLine): { id: string; description: string } {

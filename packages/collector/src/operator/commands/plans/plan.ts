@@ -1,6 +1,7 @@
 /** A plan as an operator reads it: each line with its price, each meter with its unit. */
 
 import type { PlanDocument, PlanLine, UsageLine } from "@submeter/shared/contracts/plan";
+import { includedInWords, priceInWords } from "@submeter/shared/contracts/price-in-words";
 
 import { dimensionsText } from "../../text/dimensions-text.ts";
 import { amountText, quantityText } from "../../text/number-text.ts";
@@ -76,7 +77,13 @@ function lineRows(plan: PlanDocument, line: PlanLine): string[][] {
   if (line.kind === "base") {
     const timing = line.timing === "advance" ? "in advance" : "in arrears";
     return [
-      [line.id, "base fee", amountText(line.amount, plan.currency), "", `a period, ${timing}`],
+      [
+        line.id,
+        "base fee",
+        line.amount.startsWith("$") ? line.amount : amountText(line.amount, plan.currency),
+        "",
+        `a ${line.per === "seat" ? "seat and period" : "period"}, ${timing}`,
+      ],
     ];
   }
   return usageRows(plan, line);
@@ -84,16 +91,15 @@ function lineRows(plan: PlanDocument, line: PlanLine): string[][] {
 
 function usageRows(plan: PlanDocument, line: UsageLine): string[][] {
   const unit = plan.meters.find((meter) => meter.name === line.meter)?.unit ?? "unit";
-  const included = line.included === undefined ? "" : quantityText(line.included);
+  const converted = line.convert?.unit ?? unit;
+  const priced = line.per === undefined ? converted : `${quantityText(line.per)} ${converted}`;
+  const included = line.included === undefined ? "" : includedText(line.included);
   const rows = (line.prices ?? []).map((price) => [
     `${line.meter} ${dimensionsText(price.dimensions)}`,
-    amountText(price.unit_price, plan.currency),
+    priceText(price, plan),
   ]);
-  if (line.unit_price !== undefined) {
-    rows.push([
-      rows.length === 0 ? line.meter : `${line.meter}, any other`,
-      amountText(line.unit_price, plan.currency),
-    ]);
+  if (line.unit_price !== undefined || line.price !== undefined) {
+    rows.push([rows.length === 0 ? line.meter : `${line.meter}, any other`, priceText(line, plan)]);
   } else if (line.unpriced === "refuse") {
     rows.push([`${line.meter}, any other`, "no price: keeps the period open"]);
   }
@@ -102,8 +108,18 @@ function usageRows(plan: PlanDocument, line: UsageLine): string[][] {
     what,
     price,
     at === 0 ? included : "",
-    price.startsWith("no price") ? "" : `a ${unit}`,
+    price.startsWith("no price") ? "" : `a ${priced}`,
   ]);
+}
+
+function priceText(price: Pick<UsageLine, "unit_price" | "price">, plan: PlanDocument): string {
+  const said = priceInWords(price);
+  return "words" in said ? said.words : amountText(said.amount, plan.currency);
+}
+
+function includedText(included: NonNullable<UsageLine["included"]>): string {
+  const { quantity, per } = includedInWords(included);
+  return `${quantity.startsWith("$") ? quantity : quantityText(quantity)}${per}`;
 }
 
 function metersText(page: Page, plan: PlanDocument): string {

@@ -1,0 +1,13 @@
+/** The tests that mutants of rating are run against; the mutated sources stand in for the installed package. */
+
+import { defineConfig } from "vitest/config";
+
+const source = new URL("packages/shared/src/", import.meta.url).pathname;
+
+export default defineConfig({
+  resolve: { alias: [{ find: /^@submeter\/shared\/(.*)$/, replacement: `${source}$1.ts` }] },
+  test: {
+    include: ["packages/shared/src/rating/**/*.test.ts", "test/rating/**/*.test.ts"],
+    exclude: ["**/node_modules/**"],
+  },
+});
