@@ -100,12 +100,14 @@ async function runAgents(
     clock.moveTo(end);
     await vendor.moveClock(end, false);
     const seconds = { from: hour * secondsPerHour, to: (hour + 1) * secondsPerHour };
-    const everybody = [...sites.values()];
-    await eachOf(everybody, (site) => site.use(seconds));
-    if (original !== undefined && hour === cloned?.fromHour) {
-      await takeSnapshot(original, snapshotFolder);
-    }
-    await eachOf(everybody, (site) => site.report());
+    await eachOf([...sites.values()], async (site) => {
+      await site.use(seconds);
+      // What it has counted and not yet sealed is in the snapshot too.
+      if (site.customer === original?.usage.id && hour === cloned?.fromHour) {
+        await takeSnapshot(original, snapshotFolder);
+      }
+      await site.report();
+    });
     if (original !== undefined && cloned !== null && hour === cloned.fromHour + 1) {
       snapshot = await openSnapshot(original, snapshotFolder);
     }
