@@ -27,6 +27,7 @@ const product = all.filter((source) => source.path.startsWith("packages/") && !i
 const layers: Record<string, string[][]> = {
   "packages/agent/src": [
     ["cli.ts"],
+    ["verbs"],
     ["commands"],
     ["agent.ts"],
     ["intake", "delivery"],

@@ -183,6 +183,20 @@ describe("submeter-agent", { timeout: 30_000 }, () => {
     expect(invalid.stderr).toContain("leads to meter nothing");
   });
 
+  it("says which agent it is and what it runs on", async () => {
+    const world = await processWorld();
+    const version = await run(world, ["version", "--json"]);
+    expect(JSON.parse(version.stdout)).toMatchObject({
+      agent: "0.1.0",
+      wire: 1,
+      node: process.versions.node,
+      sqlite: expect.stringMatching(/^3\.\d+\.\d+$/),
+    });
+    expect((await run(world, ["version"])).stdout).toMatch(
+      /^submeter-agent 0\.1\.0, wire version 1\n/,
+    );
+  });
+
   it("describes what may leave, without an agent", async () => {
     const world = await processWorld();
     const described = await run(world, ["describe"]);

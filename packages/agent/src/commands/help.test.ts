@@ -9,6 +9,7 @@ describe("the help of submeter-agent", () => {
   it.each([
     "",
     "run",
+    "init",
     "validate",
     "describe",
     "export",
@@ -17,6 +18,7 @@ describe("the help of submeter-agent", () => {
     "preview",
     "flush",
     "status",
+    "version",
   ])("%s is as it was approved", (command) => {
     const args = [...(command === "" ? [] : [command]), "--help"];
     const text = execFileSync(process.execPath, [cli, ...args], { encoding: "utf8", env: {} });

@@ -38,6 +38,7 @@ export function errorText(error: unknown): string {
 /** What a person has to change before it makes sense to try again. */
 const settingCodes = new Set([
   "endpoint_malformed",
+  "file_exists",
   "file_unreadable",
   "flag_malformed",
   "interval_malformed",

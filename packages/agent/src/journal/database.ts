@@ -46,6 +46,16 @@ export function assertDurable(database: Database.Database): void {
   );
 }
 
+/** As it was built in. */
+export function sqliteVersion(): string {
+  const database = new Database(":memory:");
+  try {
+    return String(database.prepare("select sqlite_version()").pluck().get());
+  } finally {
+    database.close();
+  }
+}
+
 function migrate(database: Database.Database): void {
   const version = Number(database.pragma("user_version", { simple: true }));
   if (version > schemaSteps.length) {

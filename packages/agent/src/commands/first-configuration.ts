@@ -1,0 +1,92 @@
+/** The files that `init` writes: every setting with what it means, and one meter to begin with. */
+
+/** Names that the other commands look for by themselves. */
+export const fileNames = {
+  environment: "submeter-agent.env",
+  meters: "meters.json",
+  ways: "ways.json",
+} as const;
+
+export function environmentText(given: { directory: string; ways: boolean }): string {
+  const { directory, ways } = given;
+  return `# The agent's configuration, a variable a line. Read it into a shell with
+#   set -a; . ${directory}/${fileNames.environment}; set +a
+# or name it as EnvironmentFile= of a systemd unit. It holds a secret: keep it readable for the agent's user alone.
+
+# --- What the vendor gave you ---
+
+# Where reports go: a base URL, or one that ends in /ingest.
+TELEMETRY_ENDPOINT=
+
+# The installation's key, smk_… ; or TELEMETRY_HMAC_KEY_FILE with the path of a file that holds it.
+TELEMETRY_HMAC_KEY=
+
+# How often a report is sealed and sent, in seconds, 10 to 86400. What is counted is counted by the hour all the same.
+#TELEMETRY_INTERVAL_SECONDS=3600
+
+# --- What is counted ---
+
+# Declares the meters: nothing else ever leaves. \`submeter-agent describe\` prints it as a data dictionary.
+#   aggregation   sum: adds up · time_weighted: what was held, times how long · max: the hour's greatest
+#   scale         the most decimals of a quantity, 0 when left out
+#   dimensions    labels with declared values, or a pattern; anything else is counted under "other"
+#   sources       who has to be heard: while one is silent, the hour is not counted as zero
+SUBMETER_METERS=${directory}/${fileNames.meters}
+
+# Further ways in than POST /v1/usage: OTLP, StatsD, scraped pages, a heartbeat.
+${ways ? "" : "#"}SUBMETER_WAYS=${directory}/${fileNames.ways}
+
+# --- This machine ---
+
+# The agent's own folder: the journal with everything that was counted. Keep it on a disk that survives a restart.
+SUBMETER_AGENT_STATE=${directory}/state
+
+# Where the product reaches the agent. Loopback, unless a token is asked for.
+#SUBMETER_AGENT_LISTEN=127.0.0.1:7070
+
+# A Unix socket that takes usage too.
+#SUBMETER_AGENT_SOCKET=/run/submeter-agent/agent.sock
+
+# Asked of every request when it is set, 16 characters or more; or SUBMETER_AGENT_TOKEN_FILE.
+#SUBMETER_AGENT_TOKEN=
+
+# --- The way to the vendor ---
+
+# PEM of a private certificate authority, trusted instead of the public ones.
+#TELEMETRY_CA_FILE=
+
+# true: nothing is ever sent. Reports leave with \`submeter-agent export\`, receipts come back with \`import-receipts\`.
+#SUBMETER_AIR_GAPPED=false
+`;
+}
+
+export function metersText(): string {
+  return json({
+    version: 1,
+    meters: [
+      {
+        name: "requests",
+        unit: "request",
+        aggregation: "sum",
+        dimensions: [{ name: "plan", values: ["free", "pro"], default: "free" }],
+      },
+    ],
+    sources: [],
+  });
+}
+
+export function waysText(): string {
+  return json({
+    version: 1,
+    otlp: { listen: "127.0.0.1:4318" },
+    statsd: { listen: ["udp:127.0.0.1:8125"] },
+    scrape: [],
+    heartbeat: [],
+    names: { "http.server.requests": "requests" },
+    labels: {},
+  });
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
