@@ -2,6 +2,7 @@
 
 import { checkPlan } from "./check-plan.ts";
 import type { ContractDocument } from "./contract.ts";
+import { withContractedPrices } from "./contracted-prices.ts";
 import type { Fault } from "./fault.ts";
 import type { PlanDocument, UsageLine } from "./plan.ts";
 import { parametersUsed, withParameters } from "./resolve-plan.ts";
@@ -9,6 +10,7 @@ import { parametersUsed, withParameters } from "./resolve-plan.ts";
 export function planTermFaults(contract: ContractDocument, plan: PlanDocument): Fault[] {
   return [
     ...parameterFaults(contract, plan),
+    ...priceFaults(contract, plan),
     ...seatFaults(contract, plan),
     ...optionFaults(contract, plan),
     ...annualFaults(contract, plan),
@@ -44,6 +46,44 @@ function parameterFaults({ parameters = {} }: ContractDocument, plan: PlanDocume
     path: "/parameters",
     detail: `with these parameters the plan does not hold, at ${fault.path}: ${fault.detail}`,
   }));
+}
+
+/** Each names a usage line and one price; with all of them in place the plan must hold as it did without. */
+function priceFaults(contract: ContractDocument, plan: PlanDocument): Fault[] {
+  const { prices = [] } = contract;
+  const faults = prices.flatMap(({ line, unit_price, price }, index): Fault[] => {
+    if (usageLine(plan, line) === undefined) {
+      return [
+        {
+          path: `/prices/${index}/line`,
+          code: "line_unknown",
+          detail: `the plan ${plan.id} has no usage line ${line}`,
+          hint: `name one of: ${usageLineIds(plan).join(", ")}`,
+        },
+      ];
+    }
+    if ((unit_price === undefined) !== (price === undefined)) return [];
+    return [
+      {
+        path: `/prices/${index}/unit_price`,
+        code: "price_unclear",
+        detail: "a contracted price is one price",
+        hint: "write either `unit_price` or `price`",
+      },
+    ];
+  });
+  if (faults.length > 0 || prices.length === 0) return faults;
+  const checked = checkPlan(withContractedPrices(plan, contract));
+  if (checked.kind === "plan") return [];
+  return checked.faults.map((fault) => ({
+    ...fault,
+    path: "/prices",
+    detail: `with these prices the plan does not hold, at ${fault.path}: ${fault.detail}`,
+  }));
+}
+
+function usageLineIds(plan: PlanDocument): string[] {
+  return plan.lines.flatMap((line) => (line.kind === "usage" ? [line.id] : []));
 }
 
 function seatFaults({ seats, term }: ContractDocument, plan: PlanDocument): Fault[] {
@@ -173,6 +213,6 @@ function packFaults({ packs = [] }: ContractDocument, plan: PlanDocument): Fault
   });
 }
 
-function usageLine(plan: PlanDocument, id: string): UsageLine | null {
-  return plan.lines.find((line) => line.kind === "usage" && line.id === id) as UsageLine | null;
+function usageLine(plan: PlanDocument, id: string): UsageLine | undefined {
+  return plan.lines.find((line): line is UsageLine => line.kind === "usage" && line.id === id);
 }

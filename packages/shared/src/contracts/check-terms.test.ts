@@ -33,6 +33,11 @@ function faultsOfPlan(plan: Json): string[] {
 }
 
 const price = (model: Json) => ({ unit_price: undefined, price: model });
+const overlapping = [
+  { up_to: "10", unit_price: "1" },
+  { up_to: "5", unit_price: "1" },
+  { up_to: null, unit_price: "1" },
+];
 const tiers = (...bounds: (string | null)[]) => bounds.map((up_to) => ({ up_to, unit_price: "1" }));
 
 describe("a plan is refused", () => {
@@ -416,6 +421,41 @@ describe("a contract is refused", () => {
       given: "a discount over everything",
       contract: { discounts: [{ id: "a", percent: "101" }] },
       fault: "/discounts/0/percent value_malformed",
+    },
+    {
+      given: "a contracted price of a line that the plan has not",
+      contract: { prices: [{ line: "storage", unit_price: "1" }] },
+      fault: "/prices/0/line line_unknown",
+    },
+    {
+      given: "a contracted price of two kinds",
+      contract: {
+        prices: [
+          {
+            line: "requests",
+            unit_price: "1",
+            price: { model: "package", size: "2", amount: "1" },
+          },
+        ],
+      },
+      fault: "/prices/0/unit_price price_unclear",
+    },
+    {
+      given: "a contracted price of no kind",
+      contract: { prices: [{ line: "requests" }] },
+      fault: "/prices/0/unit_price price_unclear",
+    },
+    {
+      given: "a contracted price whose tiers overlap",
+      contract: {
+        prices: [{ line: "requests", price: { model: "graduated", tiers: overlapping } }],
+      },
+      fault: "/prices tiers_overlap",
+    },
+    {
+      given: "an end of the term that nobody knows",
+      contract: { after_term: "renew" },
+      fault: "/after_term value_malformed",
     },
     {
       given: "a day that there is not",

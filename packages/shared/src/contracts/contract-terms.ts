@@ -17,7 +17,7 @@ export type ContractTerms = {
   readonly settleUpWithinMonths: number;
   readonly settleDownWithinMonths: number;
   readonly firstReportBy: Instant;
-  readonly afterTerm: "continue" | "stop";
+  readonly afterTerm: "continue" | "list_price" | "stop";
   readonly prorate: {
     readonly base: boolean;
     readonly included: boolean;
@@ -43,6 +43,17 @@ export function contractTerms(contract: ContractDocument): ContractTerms {
       minimum: contract.prorate?.minimum ?? true,
     },
   };
+}
+
+/**
+ * The contract as it holds for a period that starts at `periodFrom`: once its term is over, `list_price` ends what was
+ * agreed on prices and discounts. A term ends where a period does, so no period is of both kinds.
+ */
+export function inForce(contract: ContractDocument, periodFrom: Instant): ContractDocument {
+  const { term, afterTerm } = contractTerms(contract);
+  if (afterTerm !== "list_price" || term.to === null || periodFrom < term.to) return contract;
+  const { prices: _prices, discounts: _discounts, ...rest } = contract;
+  return rest;
 }
 
 export function termOf({ term }: ContractDocument): Term {

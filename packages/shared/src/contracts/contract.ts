@@ -1,9 +1,11 @@
 /** A contract: one customer, one plan version, a term, and what happens when reports stay away. */
 
 import Type from "typebox";
+import { PriceModel } from "./price-model.ts";
 import {
   closed,
   InstantText,
+  Labels,
   MeterName,
   Money,
   Name,
@@ -115,6 +117,20 @@ export const PackPurchase = Type.Object(
   closed,
 );
 
+export const ContractPrice = Type.Object(
+  {
+    line: Name,
+    dimensions: Type.Optional(Labels),
+    unit_price: Type.Optional(UnitPrice),
+    price: Type.Optional(PriceModel),
+  },
+  {
+    ...closed,
+    description:
+      "agreed instead of the plan's list price: for usage with these dimensions, or for the rest of the line",
+  },
+);
+
 export const ContractDocument = Type.Object(
   {
     version: Type.Integer({
@@ -133,6 +149,7 @@ export const ContractDocument = Type.Object(
         description: "the numbers that the plan leaves open",
       }),
     ),
+    prices: Type.Optional(Type.Array(ContractPrice, { minItems: 1, maxItems: 1000 })),
     options: Type.Optional(
       Type.Array(Name, { uniqueItems: true, maxItems: 20, description: "variants that it takes" }),
     ),
@@ -184,7 +201,11 @@ export const ContractDocument = Type.Object(
     settle_up_within_months: Type.Optional(Type.Integer({ minimum: 1, maximum: 120 })),
     settle_down_within_months: Type.Optional(Type.Integer({ minimum: 1, maximum: 120 })),
     first_report_by: Type.Optional(InstantText),
-    after_term: Type.Optional(Type.Union([Type.Literal("continue"), Type.Literal("stop")])),
+    after_term: Type.Optional(
+      Type.Union([Type.Literal("continue"), Type.Literal("list_price"), Type.Literal("stop")], {
+        description: "what is billed when the term is over and no contract follows",
+      }),
+    ),
     prorate: Type.Optional(
       Type.Object(
         {
@@ -207,6 +228,7 @@ export type CycleTerms = Type.Static<typeof CycleTerms>;
 export type Countable = Type.Static<typeof Countable>;
 export type Discount = Type.Static<typeof Discount>;
 export type Commitment = Type.Static<typeof Commitment>;
+export type ContractPrice = Type.Static<typeof ContractPrice>;
 export type PackPurchase = Type.Static<typeof PackPurchase>;
 export type AmountMinimum = Type.Static<typeof AmountMinimum>;
 export type QuantityMinimum = Type.Static<typeof QuantityMinimum>;

@@ -1,7 +1,8 @@
-/** Puts a contract's parameters where its plan leaves them open: `"$overage"` becomes the contract's number. */
+/** A plan as one contract fills it in: `"$overage"` becomes the contract's number, a contracted price takes the list price's place. */
 
 import { SubmeterError } from "../errors/submeter-error.ts";
 import type { ContractDocument } from "./contract.ts";
+import { withContractedPrices } from "./contracted-prices.ts";
 import type { PlanDocument } from "./plan.ts";
 
 const reference = /\$([a-z][a-z0-9_]*)/g;
@@ -9,8 +10,15 @@ const whole = /^\$([a-z][a-z0-9_]*)(\/(s|min|h|day))?$/;
 
 type Parameters = Readonly<Record<string, string>>;
 
-/** The plan with every parameter in its place; throws `parameter_missing`. A plan without parameters is returned as it is. */
+/** The plan with every parameter and every contracted price in its place; throws `parameter_missing`. */
 export function resolvePlan(
+  plan: PlanDocument,
+  contract: Pick<ContractDocument, "id" | "parameters" | "prices">,
+): PlanDocument {
+  return withContractedPrices(filledIn(plan, contract), contract);
+}
+
+function filledIn(
   plan: PlanDocument,
   contract: Pick<ContractDocument, "id" | "parameters">,
 ): PlanDocument {
@@ -27,7 +35,7 @@ export function resolvePlan(
   return withParameters(plan, given);
 }
 
-/** As {@link resolvePlan}, leaving open what is not given. */
+/** The plan's parameters put in their places, leaving open what is not given. */
 export function withParameters(plan: PlanDocument, given: Parameters): PlanDocument {
   return {
     ...plan,

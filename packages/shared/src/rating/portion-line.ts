@@ -1,5 +1,6 @@
 /** Priced portions as lines of the statement: price model ─► line discount ─► line maximum ─► exchange of credits ─► rounded once. */
 
+import { isContracted } from "../contracts/contracted-prices.ts";
 import type { UsageLine } from "../contracts/plan.ts";
 import { decimal, format } from "../numbers/decimal.ts";
 import type { Fraction } from "../numbers/fraction.ts";
@@ -20,6 +21,7 @@ import type { RatedLine } from "./line.ts";
 import { lineOf } from "./line.ts";
 import { cappedInOrder, discounted } from "./line-bounds.ts";
 import type { Portion, PriceOfUsage } from "./portion.ts";
+import { isUsed } from "./portion.ts";
 import { costOf, costOfMore } from "./prices/cost-of.ts";
 import type { Cost } from "./prices/cost.ts";
 import { perUnit } from "./prices/per-unit.ts";
@@ -78,24 +80,30 @@ function costs(
 }
 
 function unitCost(
-  { quantity, unit }: Portion,
+  portion: Portion,
   unitPrice: { readonly coefficient: bigint; readonly scale: number },
   line: UsageLine,
   per: Fraction,
   context: RatingContext,
 ): Cost {
+  const { quantity, unit } = portion;
   const exact = perUnit(quantity, unitPrice, per);
   const price = format(unitPrice);
   const shown = grouped(decimalText(quantity));
   const each = line.per === undefined ? unit : `${grouped(line.per)} ${unit}`;
+  const agreed = isAgreed(portion, line, context) ? ", as contracted" : "";
   const amount = line.per === undefined ? shown : `${shown} / ${grouped(line.per)}`;
   return {
     exact,
     steps: [
-      { step: "price", value: price, note: `${moneyOf(line, context)} for each ${each}` },
+      { step: "price", value: price, note: `${moneyOf(line, context)} for each ${each}${agreed}` },
       { step: "exact", value: fractionText(exact), note: `${amount} × ${price}` },
     ],
   };
+}
+
+function isAgreed(portion: Portion, line: UsageLine, { inputs }: RatingContext): boolean {
+  return isUsed(portion) && isContracted(inputs.contract, line.id, portion.dimensions);
 }
 
 function withExact({ exact, steps }: Cost): Cost {

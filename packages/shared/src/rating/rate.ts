@@ -7,7 +7,7 @@
  * Corrections of earlier periods, credits and taxes come after it, on the invoice.
  */
 
-import { contractTerms } from "../contracts/contract-terms.ts";
+import { contractTerms, inForce } from "../contracts/contract-terms.ts";
 import type { FallbackPolicy } from "../contracts/contract.ts";
 import { resolvePlan } from "../contracts/resolve-plan.ts";
 import { decimalsOf } from "../numbers/currency.ts";
@@ -51,9 +51,10 @@ export type Rated = {
 };
 
 export function rate(given: StatementInputs): Rated {
-  const plan = resolvePlan(given.plan, given.contract);
-  const billable = billableUsage(plan, given.contract, given.usage);
-  const inputs = { ...given, plan, usage: billable.rows };
+  const contract = inForce(given.contract, parseInstant(given.period.from));
+  const plan = resolvePlan(given.plan, contract);
+  const billable = billableUsage(plan, contract, given.usage);
+  const inputs = { ...given, plan, contract, usage: billable.rows };
   const context = contextOf(inputs);
   const selection = selectPrices(
     plan,

@@ -85,7 +85,8 @@ export function contractText(page: Page, contract: Contract): string {
     ["Report due", `${spanText(terms.reportDueSeconds)} after the newest proven hour`],
     ["Uncounted", `${terms.uncountedAllowanceHours} h forgiven per installation and period`],
     ["Grace", `${spanText(terms.graceSeconds)} from a period's end to its earliest close`],
-    ["After term", terms.afterTerm],
+    ["Prices", document.prices ? plural(document.prices.length, "contracted price") : null],
+    ["After term", terms.afterTerm.replace("_", " ")],
     ["Effective", contract.effective_from ? `from ${proseInstant(contract.effective_from)}` : null],
     ["Why", contract.reason ?? null],
   ]);
