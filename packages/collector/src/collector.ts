@@ -33,6 +33,7 @@ import { invoiceRoutes } from "./http/routes/invoices.ts";
 import { journalRoutes } from "./http/routes/journals.ts";
 import { planRoutes } from "./http/routes/plans.ts";
 import { reportRoutes } from "./http/routes/reports.ts";
+import { subjectRoutes } from "./http/routes/subjects.ts";
 import { usageRoutes } from "./http/routes/usage.ts";
 import { buildServer } from "./http/server.ts";
 import { releaseDue } from "./ingest/decide.ts";
@@ -113,6 +114,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
         reportRoutes,
         usageRoutes,
         fleetRoutes,
+        subjectRoutes,
       ].map((routes) => routes(fleet)),
       ...[planRoutes, contractRoutes, closeRoutes, invoiceRoutes, correctionRoutes].map((routes) =>
         routes(billing),

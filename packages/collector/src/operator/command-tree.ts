@@ -17,6 +17,7 @@ import { addInstallation } from "./commands/installations/add.ts";
 import { assignInstallation } from "./commands/installations/assign.ts";
 import { listInstallations } from "./commands/installations/list.ts";
 import { retireInstallation } from "./commands/installations/retire.ts";
+import { resumeInstallation, suspendInstallation } from "./commands/installations/suspend.ts";
 import { showInstallation } from "./commands/installations/show.ts";
 import { closePeriods } from "./commands/invoices/close.ts";
 import { listInvoices } from "./commands/invoices/list.ts";
@@ -34,6 +35,8 @@ import { showPlan } from "./commands/plans/show.ts";
 import { acceptReport, rejectReport } from "./commands/reports/decide.ts";
 import { listReports } from "./commands/reports/list.ts";
 import { showReport } from "./commands/reports/show.ts";
+import { assignSubject } from "./commands/subjects/assign.ts";
+import { listSubjects } from "./commands/subjects/list.ts";
 import { showUsage } from "./commands/usage.ts";
 import { showVersion } from "./commands/version.ts";
 
@@ -59,7 +62,14 @@ export const commandTree: readonly (CommandGroup | Command)[] = [
       showInstallation,
       assignInstallation,
       retireInstallation,
+      suspendInstallation,
+      resumeInstallation,
     ],
+  },
+  {
+    noun: "subjects",
+    describe: "Whose usage it is where an installation serves many customers",
+    commands: [listSubjects, assignSubject],
   },
   {
     noun: "keys",

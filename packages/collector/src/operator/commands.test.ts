@@ -114,6 +114,67 @@ const cases: readonly Case[] = [
     },
   },
   {
+    name: "installations/suspend",
+    typed: "installations suspend acme-eu --reason unpaid",
+    script: {
+      "POST /api/v1/installations/acme-eu/suspend": {
+        json: { ...acmeEu, suspended: { from: "2026-01-08T14:12:00Z", reason: "unpaid" } },
+      },
+    },
+  },
+  {
+    name: "installations/resume",
+    typed: "installations resume acme-eu --reason paid",
+    script: {
+      "POST /api/v1/installations/acme-eu/resume": { json: { ...acmeEu, suspended: null } },
+    },
+  },
+  {
+    name: "installations/show-suspended",
+    typed: "installations show acme-eu",
+    script: {
+      "GET /api/v1/installations/acme-eu": {
+        json: { ...acmeEu, suspended: { from: "2026-01-08T14:12:00Z", reason: "unpaid" } },
+      },
+    },
+  },
+  {
+    name: "subjects/list",
+    typed: "subjects list",
+    script: {
+      "GET /api/v1/subjects": list({
+        installation: "saas",
+        subject: "tenant-7",
+        customer: null,
+        first_window: "2026-01-06T09:00:00Z",
+        last_window: "2026-01-08T13:00:00Z",
+        unassigned_lines: 52,
+        unassigned_from: "2026-01-06T09:00:00Z",
+      }),
+    },
+  },
+  {
+    name: "subjects/list-none",
+    typed: "subjects list",
+    script: { "GET /api/v1/subjects": list() },
+  },
+  {
+    name: "subjects/assign",
+    typed: "subjects assign tenant-7 --installation saas --customer acme --from 2026-01-06T09",
+    script: {
+      "POST /api/v1/installations/saas/assignments": {
+        status: 201,
+        json: {
+          ...acmeEu,
+          id: "saas",
+          assignments: [
+            { customer: "acme", subject: "tenant-7", from: "2026-01-06T09:00:00Z", to: null },
+          ],
+        },
+      },
+    },
+  },
+  {
     name: "journals/list",
     typed: "journals list acme-eu",
     script: { "GET /api/v1/installations/acme-eu/journals": list(...journals) },

@@ -6,6 +6,7 @@ import { dimensionValuePattern, labelPattern } from "@submeter/shared/wire/names
 import type { FleetContext } from "../../fleet/fleet-context.ts";
 import { assign, enrol, retire } from "../../fleet/installations.ts";
 import { revokeKey, rotateKey } from "../../fleet/keys.ts";
+import { resume, suspend } from "../../fleet/suspension.ts";
 import { installationUnknown } from "../../fleet/unknown.ts";
 import type { Queryable } from "../../store/database.ts";
 import { type InstallationKeyRow, keysOf } from "../../store/installation-keys.ts";
@@ -17,6 +18,7 @@ import {
   listInstallations,
 } from "../../store/installations.ts";
 import { journalsOf } from "../../store/journals.ts";
+import { runningSuspensions, type SuspensionRow } from "../../store/suspensions.ts";
 import { instantOf, instantText, textOrNull } from "../instants.ts";
 import { operatorOf } from "../operators.ts";
 import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
@@ -46,6 +48,7 @@ const assignBody = Type.Object(
   closed,
 );
 const retireBody = Type.Object({ at: instantText, reason }, closed);
+const suspendBody = Type.Object({ reason }, closed);
 const rotateBody = Type.Object({ keep_active: Type.Optional(Type.Boolean()) }, closed);
 const revokeBody = Type.Object(
   {
@@ -121,6 +124,20 @@ function changeRoutes(server: HttpServer, context: FleetContext): void {
       return (await described(context.database, [row]))[0];
     },
   );
+
+  for (const [verb, act] of Object.entries({ suspend, resume })) {
+    server.post(
+      `/installations/:id/${verb}`,
+      { schema: { params: byId, body: suspendBody } },
+      async (request) => {
+        const { id } = request.params;
+        const { reason: why } = request.body;
+        await act(context, operatorOf(request), { installation: id, reason: why });
+        const row = await findInstallation(context.database, id);
+        return row && (await described(context.database, [row]))[0];
+      },
+    );
+  }
 }
 
 function keyRoutes(server: HttpServer, context: FleetContext): void {
@@ -152,6 +169,9 @@ async function described(database: Queryable, rows: readonly InstallationRow[]) 
   const assignments = Map.groupBy(await assignmentsOf(database, ids), (a) => a.installation_id);
   const keys = Map.groupBy(await keysOf(database, ids), (key) => key.installation_id);
   const journals = Map.groupBy(await journalsOf(database, ids), (j) => j.installation_id);
+  const suspended = new Map(
+    (await runningSuspensions(database, ids)).map((s) => [s.installation_id, s]),
+  );
   return rows.map((row) => {
     const own = assignments.get(row.id) ?? [];
     return {
@@ -162,6 +182,7 @@ async function described(database: Queryable, rows: readonly InstallationRow[]) 
       enrolled_at: formatInstant(row.enrolled_at),
       retired_at: textOrNull(row.retired_at),
       retired_reason: row.retired_reason,
+      suspended: suspensionJson(suspended.get(row.id)),
       subject_routing: row.subject_routing,
       created_at: formatInstant(row.created_at),
       keys: (keys.get(row.id) ?? []).map(keyJson),
@@ -169,6 +190,11 @@ async function described(database: Queryable, rows: readonly InstallationRow[]) 
       journals: journals.get(row.id)?.length ?? 0,
     };
   });
+}
+
+function suspensionJson(row: SuspensionRow | undefined) {
+  if (row === undefined) return null;
+  return { from: formatInstant(row.from_at), reason: row.reason, by: row.suspended_by };
 }
 
 function keyJson(key: InstallationKeyRow) {

@@ -438,6 +438,20 @@ create table statements (
 );
 CREATE TRIGGER statements_append_only BEFORE DELETE OR UPDATE ON public.statements FOR EACH ROW EXECUTE FUNCTION refuse_rewriting();
 
+create table suspensions (
+  installation_id text not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone,
+  reason text not null,
+  suspended_by text not null,
+  resumed_by text,
+  resume_reason text,
+  constraint suspensions_check CHECK ((to_at >= from_at)),
+  constraint suspensions_installation_id_fkey FOREIGN KEY (installation_id) REFERENCES installations(id),
+  constraint suspensions_pkey PRIMARY KEY (installation_id, from_at)
+);
+CREATE UNIQUE INDEX suspensions_one_running ON public.suspensions USING btree (installation_id) WHERE (to_at IS NULL);
+
 create table touch_cursors (
   installation_id text not null,
   journal uuid not null,

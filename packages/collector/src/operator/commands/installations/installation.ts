@@ -27,6 +27,7 @@ export type Installation = {
   readonly enrolled_at: string;
   readonly retired_at: string | null;
   readonly retired_reason?: string | null;
+  readonly suspended?: { readonly from: string; readonly reason: string } | null;
   readonly keys?: readonly InstallationKey[];
   readonly assignments?: readonly Assignment[];
   readonly journals?: number;
@@ -71,6 +72,7 @@ export function installationText(page: Page, installation: Installation): string
       ["Customer", installation.customer ?? "–"],
       ["Enrolled", proseInstant(installation.enrolled_at)],
       ["Retired", installation.retired_at === null ? null : retiredText(installation)],
+      ["Suspended", suspendedText(page, installation)],
       ["Journals", installation.journals === undefined ? null : String(installation.journals)],
     ]),
     section(page, "Keys", keysText(page, installation.keys ?? [])),
@@ -81,6 +83,11 @@ export function installationText(page: Page, installation: Installation): string
 function retiredText(installation: Installation): string {
   const reason = installation.retired_reason ?? "";
   return `${proseInstant(installation.retired_at)}${reason === "" ? "" : `: ${reason}`}`;
+}
+
+function suspendedText(page: Page, { suspended }: Installation): string | null {
+  if (!suspended) return null;
+  return `${page.paint.warning(`since ${proseInstant(suspended.from)}`)}: ${suspended.reason}`;
 }
 
 function keysText(page: Page, keys: readonly InstallationKey[]): string {
