@@ -124,11 +124,12 @@ function readLines(socket: Socket, intake: StatsdIntake): void {
 }
 
 function startUnix({ path }: { path: string }, intake: StatsdIntake): StatsdListener {
-  const socket = new DgramSocket();
-  socket.on("data", (bytes: Buffer) => {
-    intake.packet(bytes.toString("utf8"));
-  });
+  let socket: DgramSocket;
   try {
+    socket = new DgramSocket();
+    socket.on("data", (bytes: Buffer) => {
+      intake.packet(bytes.toString("utf8"));
+    });
     // Nobody can be asked whether a datagram socket's file is still in use; the state directory has one agent anyway.
     removeFile(path);
     socket.bind(path);
