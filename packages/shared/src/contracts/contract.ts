@@ -12,6 +12,7 @@ import {
   ParameterName,
   Percent,
   Quantity,
+  ShowPrices,
   UnitPrice,
 } from "./terms.ts";
 
@@ -201,6 +202,7 @@ export const ContractDocument = Type.Object(
     settle_up_within_months: Type.Optional(Type.Integer({ minimum: 1, maximum: 120 })),
     settle_down_within_months: Type.Optional(Type.Integer({ minimum: 1, maximum: 120 })),
     first_report_by: Type.Optional(InstantText),
+    show_prices: Type.Optional(ShowPrices),
     after_term: Type.Optional(
       Type.Union([Type.Literal("continue"), Type.Literal("list_price"), Type.Literal("stop")], {
         description: "what is billed when the term is over and no contract follows",

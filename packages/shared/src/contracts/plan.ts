@@ -12,6 +12,8 @@ import {
   OpenPercent,
   OpenQuantity,
   OpenUnitPrice,
+  Percent,
+  ShowPrices,
 } from "./terms.ts";
 
 const Description = Type.Optional(Type.String({ minLength: 1, maxLength: 120 }));
@@ -188,6 +190,15 @@ export const UsageLine = Type.Object(
       }),
     ),
     limits: Type.Optional(Type.Array(Limit, { minItems: 1, maxItems: 20 })),
+    thresholds: Type.Optional(
+      Type.Array(Percent, {
+        minItems: 1,
+        maxItems: 10,
+        uniqueItems: true,
+        description:
+          "percents of the quota at which somebody is told; 80 and 100 when absent. The product is warned from the last below 100 on",
+      }),
+    ),
     discount: Type.Optional(OpenPercent),
     minimum: Type.Optional(OpenMoney),
     maximum: Type.Optional(OpenMoney),
@@ -234,6 +245,7 @@ export const PlanDocument = Type.Object(
       }),
     ),
     credits: Type.Optional(Credits),
+    show_prices: Type.Optional(ShowPrices),
     entitlements: Type.Optional(
       Type.Record(Name, Entitlement, {
         description: "what the plan allows besides what is counted; null is without limit",

@@ -76,3 +76,8 @@ export const InstantText = Type.String({
 export const Labels = Type.Record(MeterName, Type.String({ minLength: 1, maxLength: 64 }), {
   description: "dimensions and the value each must have",
 });
+
+export const ShowPrices = Type.Union([Type.Literal("never"), Type.Literal("admin")], {
+  description:
+    "whether prices travel to the customer's installations, for whoever opens the agent's page; never when neither contract nor plan says so",
+});

@@ -64,7 +64,8 @@ function noteOf({ divide_by, round }: Conversion): string {
   return round === "up" ? `${cycle}, begun ones whole` : cycle;
 }
 
-function divisorOf(
+/** How many units of the meter make one that is priced. */
+export function divisorOf(
   { divide_by }: Conversion,
   { cycle_from, cycle_to }: PeriodOfStatement,
 ): Fraction {

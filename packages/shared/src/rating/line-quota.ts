@@ -33,7 +33,14 @@ export type Quota = {
 };
 
 /** The quota of the period with what rolled over into it; null where the line has none. */
-export function quotaOf(line: UsageLine, measure: Measure, context: RatingContext): Quota | null {
+export function quotaOf(
+  line: UsageLine,
+  measure: Measure,
+  context: {
+    readonly inputs: Pick<RatingContext["inputs"], "contract" | "period" | "carried">;
+    readonly terms: Pick<RatingContext["terms"], "prorate">;
+  },
+): Quota | null {
   if (line.included === undefined) return null;
   const included: Included =
     typeof line.included === "string" ? { quantity: line.included, per: "period" } : line.included;
