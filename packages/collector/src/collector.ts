@@ -40,6 +40,7 @@ import { releaseDue } from "./ingest/decide.ts";
 import { openIngest } from "./ingest/ingest.ts";
 import { openKeyring } from "./ingest/keyring.ts";
 import { openDatabase, type Queryable } from "./store/database.ts";
+import { bodyPartitions } from "./store/report-bodies.ts";
 import type { Payments } from "./stripe/payments.ts";
 
 export type CollectorOptions = {
@@ -88,11 +89,14 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     const seconds = (await reportDueSeconds(db, [installation], now)).get(installation);
     return seconds === undefined ? null : Math.floor(seconds / secondsPerHour);
   };
-  const ingest = openIngest({ database, clock, identity, keyring, logger, reportDueHours });
+  const partitions = bodyPartitions(database);
+  const reception = { database, clock, identity, partitions, keyring, logger, reportDueHours };
+  const ingest = openIngest(reception);
   const { payments } = o;
   const billing = { database, clock, payments, logger, limits: billingLimitsDefault };
   const tick = async () => {
     await availability.tick();
+    await partitions.ensureAhead(clock.now());
     return releaseDue(fleet);
   };
   const settle = async () => {

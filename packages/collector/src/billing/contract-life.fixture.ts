@@ -17,6 +17,7 @@ import type { CollectorIdentity } from "../fleet/collector-identity.ts";
 import { readCandidate } from "../ingest/candidate.ts";
 import { decideReport } from "../ingest/decide.ts";
 import { recordGroup } from "../ingest/record-group.ts";
+import { bodyPartitions } from "../store/report-bodies.ts";
 import type { Database } from "../store/database.ts";
 import { findInvoice } from "../store/invoices.ts";
 import { freshDatabase } from "../store/database.fixture.ts";
@@ -257,7 +258,8 @@ export async function report(life: Reporting, of: JournalOf, given: ReportOf): P
   if (read.kind !== "candidate") throw new Error(JSON.stringify(read));
   const candidate = { ...read.candidate, digest: digestOf(sequence) };
   const clock = { now: () => now, nowMs: () => 0, monotonicMs: () => 0 };
-  const [recorded] = await recordGroup({ database, clock, identity }, [candidate]);
+  const partitions = bodyPartitions(database);
+  const [recorded] = await recordGroup({ database, clock, identity, partitions }, [candidate]);
   const expected = given.outcome ?? "accepted";
   if (recorded?.kind !== "receipt" || recorded.outcome !== expected) {
     const receipt =

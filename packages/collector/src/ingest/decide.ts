@@ -110,6 +110,8 @@ function assertDecidable(report: DecidableReport, decision: Decision["decision"]
 }
 
 function readableContent(report: DecidableReport): Content {
+  // What waits for a decision keeps its month from being dropped.
+  if (report.body === null) throw new RangeError("a held report has its bytes in the database");
   const read = readReport(report.body);
   if (read.kind !== "report") throw new RangeError("a held report can be read");
   return contentOf(read.report);

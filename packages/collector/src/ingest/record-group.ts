@@ -12,6 +12,7 @@ import type { Clock } from "@submeter/shared/time/clock";
 import type { Database, Queryable } from "../store/database.ts";
 import { updateJournals } from "../store/journals.ts";
 import { insertMeters } from "../store/meters.ts";
+import type { BodyPartitions } from "../store/report-bodies.ts";
 import {
   findStored,
   insertConflict,
@@ -51,6 +52,7 @@ export type RecordContext = {
   readonly database: Database;
   readonly clock: Clock;
   readonly identity: CollectorIdentity;
+  readonly partitions: BodyPartitions;
 };
 
 /** An answer for each candidate, in order. All of them are durable when it resolves, none when it rejects. */
@@ -58,6 +60,7 @@ export async function recordGroup(
   context: RecordContext,
   candidates: readonly Candidate[],
 ): Promise<Recorded[]> {
+  await context.partitions.ensure(context.clock.now());
   return context.database.transaction((transaction) => record(transaction, context, candidates));
 }
 

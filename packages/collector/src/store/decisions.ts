@@ -2,6 +2,7 @@
 
 import type { Instant } from "@submeter/shared/time/instant";
 import type { Queryable } from "./database.ts";
+import { findDocuments } from "./report-bodies.ts";
 import type { RecordedOutcome, ReportKey } from "./reports.ts";
 
 export type DecidableReport = {
@@ -10,7 +11,8 @@ export type DecidableReport = {
   final: boolean;
   covered_from: Instant | null;
   covered_to: Instant | null;
-  body: Buffer;
+  /** Null where its month was exported and dropped. */
+  body: Buffer | null;
 };
 
 /** Null when it is unknown. Its journal must be locked. */
@@ -18,12 +20,14 @@ export async function findDecidable(
   transaction: Queryable,
   key: ReportKey,
 ): Promise<DecidableReport | null> {
-  const rows = await transaction.query<DecidableReport>(
-    `select outcome, decision, final, covered_from, covered_to, body from reports
+  const [row] = await transaction.query<Omit<DecidableReport, "body">>(
+    `select outcome, decision, final, covered_from, covered_to from reports
       where installation_id = $1 and journal = $2 and sequence = $3`,
     [key.installation, key.journal, key.sequence],
   );
-  return rows[0] ?? null;
+  if (row === undefined) return null;
+  const [document = null] = await findDocuments(transaction, [key]);
+  return { ...row, body: document?.body ?? null };
 }
 
 export async function writeDecision(

@@ -1,8 +1,10 @@
 /** Reports as operators look at them: recorded ones and evidence of conflicts in one list, newest first. */
 
 import type { Instant } from "@submeter/shared/time/instant";
+import type { SignedDocument } from "./body-codec.ts";
 import type { Queryable } from "./database.ts";
 import type { JournalKey } from "./journals.ts";
+import { findDocuments } from "./report-bodies.ts";
 import type { ReportKey } from "./reports.ts";
 
 export type ReportListRow = {
@@ -68,25 +70,32 @@ export function placeOf(row: ReportListRow): (string | number)[] {
 }
 
 export type ShownReport = ReportListRow & {
-  body: Buffer;
-  signature_input: string;
-  signature: string;
+  /** Null where its month was exported and dropped. */
+  document: SignedDocument | null;
   receipt: Buffer;
 };
 
 /** What is recorded under the name first, then every conflict with it. */
 export async function findShown(database: Queryable, key: ReportKey): Promise<ShownReport[]> {
-  const columns = "body, signature_input, signature, receipt";
-  return database.query<ShownReport>(
+  const name = [key.installation, key.journal, key.sequence];
+  const recorded = await database.query<ReportListRow & { receipt: Buffer }>(
     `select installation_id, journal, sequence, digest, outcome, code, decision, decided_at, decided_by,
-        decision_reason, sealed_at, recorded_at, ${columns}
-       from reports where installation_id = $1 and journal = $2 and sequence = $3
-     union all
-     select installation_id, journal, sequence, digest, 'conflict', code, null, null, null,
-        null, null, recorded_at, ${columns}
-       from report_conflicts where installation_id = $1 and journal = $2 and sequence = $3`,
-    [key.installation, key.journal, key.sequence],
+        decision_reason, sealed_at, recorded_at, receipt
+       from reports where installation_id = $1 and journal = $2 and sequence = $3`,
+    name,
   );
+  const conflicts = await database.query<ReportListRow & SignedDocument & { receipt: Buffer }>(
+    `select installation_id, journal, sequence, digest, 'conflict' as outcome, code, null as decision,
+        null::timestamptz as decided_at, null as decided_by, null as decision_reason,
+        null::timestamptz as sealed_at, recorded_at, receipt, body, signature_input, signature
+       from report_conflicts where installation_id = $1 and journal = $2 and sequence = $3`,
+    name,
+  );
+  const [document = null] = await findDocuments(database, recorded.length === 0 ? [] : [key]);
+  return [
+    ...recorded.map((row) => ({ ...row, document })),
+    ...conflicts.map((row) => ({ ...row, document: row })),
+  ];
 }
 
 export type OutcomeCount = {
@@ -142,12 +151,17 @@ export async function heldBetween(
   database: Queryable,
   o: { installation: string | null; from: Instant; to: Instant; limit: number },
 ): Promise<{ installation_id: string; code: string | null; body: Buffer }[]> {
-  return database.query(
-    `select installation_id, code, body from reports
+  const rows = await database.query<ReportKey & { code: string | null }>(
+    `select installation_id as installation, journal, sequence, code from reports
       where outcome = 'quarantined' and decision is null and lines > 0
         and ($1::text is null or installation_id = $1)
         and touched_from < to_timestamp($3) and touched_to > to_timestamp($2)
       order by recorded_at limit $4`,
     [o.installation, o.from, o.to, o.limit],
   );
+  const documents = await findDocuments(database, rows);
+  return rows.flatMap(({ installation, code }, index) => {
+    const body = documents[index]?.body;
+    return body === undefined ? [] : [{ installation_id: installation, code, body }];
+  });
 }

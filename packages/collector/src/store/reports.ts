@@ -1,7 +1,9 @@
 /** Reports at rest: recorded once under (installation, journal, sequence), with their receipts. */
 
 import type { Instant } from "@submeter/shared/time/instant";
+import type { SignedDocument } from "./body-codec.ts";
 import type { Queryable } from "./database.ts";
+import { insertBodies } from "./report-bodies.ts";
 
 export type RecordedOutcome = "accepted" | "quarantined" | "rejected";
 
@@ -36,26 +38,24 @@ export type StoredConflict = StoredReceipt & {
 
 export type Span = readonly [from: Instant, to: Instant];
 
-/** A row as it is written first. */
-export type NewReport = StoredReport & {
-  key_number: string;
-  release_at: Instant | null;
-  sealed_at: Instant | null;
-  recorded_at: Instant;
-  revision: number;
-  touched_from: Instant | null;
-  touched_to: Instant | null;
-  restates_from: Instant | null;
-  coverage: readonly Span[] | null;
-  sources: readonly { name: string; heard: readonly Span[] }[] | null;
-  covered_from: Instant | null;
-  covered_to: Instant | null;
-  final: boolean;
-  lines: number;
-  body: Uint8Array;
-  signature_input: string;
-  signature: string;
-};
+/** A row as it is written first, with the signed bytes that stand apart. */
+export type NewReport = StoredReport &
+  SignedDocument & {
+    key_number: string;
+    release_at: Instant | null;
+    sealed_at: Instant | null;
+    recorded_at: Instant;
+    revision: number;
+    touched_from: Instant | null;
+    touched_to: Instant | null;
+    restates_from: Instant | null;
+    coverage: readonly Span[] | null;
+    sources: readonly { name: string; heard: readonly Span[] }[] | null;
+    covered_from: Instant | null;
+    covered_to: Instant | null;
+    final: boolean;
+    lines: number;
+  };
 
 const storedColumns = `r.installation_id, r.journal, r.sequence, r.digest, r.previous, r.outcome, r.code,
   r.decision, r.receipt, r.receipt_proof_input, r.receipt_proof_signature`;
@@ -137,22 +137,34 @@ export async function insertReports(
   await transaction.query(
     `insert into reports (installation_id, journal, sequence, digest, previous, key_number, outcome, code,
        release_at, sealed_at, recorded_at, revision, touched_from, touched_to, coverage, sources,
-       covered_from, covered_to, final, lines, body, signature_input, signature,
+       covered_from, covered_to, final, lines,
        receipt, receipt_proof_input, receipt_proof_signature, restates_from)
      select installation_id, journal, sequence, digest, previous, key_number, outcome, code,
        to_timestamp(release_at), to_timestamp(sealed_at), to_timestamp(recorded_at), revision,
        to_timestamp(touched_from), to_timestamp(touched_to), coverage, sources,
-       to_timestamp(covered_from), to_timestamp(covered_to), final, lines, body, signature_input, signature,
+       to_timestamp(covered_from), to_timestamp(covered_to), final, lines,
        receipt, receipt_proof_input, receipt_proof_signature, to_timestamp(restates_from)
      from unnest($1::text[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
        $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::jsonb[], $16::jsonb[],
-       $17::int8[], $18::int8[], $19::bool[], $20::int[], $21::bytea[], $22::text[], $23::text[],
-       $24::bytea[], $25::text[], $26::text[], $27::int8[])
+       $17::int8[], $18::int8[], $19::bool[], $20::int[],
+       $21::bytea[], $22::text[], $23::text[], $24::int8[])
      as t (installation_id, journal, sequence, digest, previous, key_number, outcome, code,
        release_at, sealed_at, recorded_at, revision, touched_from, touched_to, coverage, sources,
-       covered_from, covered_to, final, lines, body, signature_input, signature,
+       covered_from, covered_to, final, lines,
        receipt, receipt_proof_input, receipt_proof_signature, restates_from)`,
     transposed(reports),
+  );
+  await insertBodies(
+    transaction,
+    reports.map((report) => ({
+      installation: report.installation_id,
+      journal: report.journal,
+      sequence: report.sequence,
+      recordedAt: report.recorded_at,
+      body: report.body,
+      signature_input: report.signature_input,
+      signature: report.signature,
+    })),
   );
 }
 
@@ -248,9 +260,6 @@ function transposed(reports: readonly NewReport[]): unknown[] {
     column((r) => r.covered_to),
     column((r) => r.final),
     column((r) => r.lines),
-    column((r) => Buffer.from(r.body)),
-    column((r) => r.signature_input),
-    column((r) => r.signature),
     column((r) => r.receipt),
     column((r) => r.receipt_proof_input),
     column((r) => r.receipt_proof_signature),

@@ -4,12 +4,14 @@ import type { Database } from "./database.ts";
 
 /** One text, alike for alike schemas on every supported PostgreSQL. */
 export async function describeSchema(database: Database): Promise<string> {
-  const tables = await database.query<{ name: string }>(
-    `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+  // Partitions come and go with the months; what they are partitions of is the schema.
+  const tables = await database.query<{ name: string; partitioned: string }>(
+    `select relname as name, coalesce(' partition by ' || pg_get_partkeydef(oid), '') as partitioned
+       from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
         and relname not like 'migrations%' order by relname collate "C"`,
   );
   const parts: string[] = [];
-  for (const { name } of tables) {
+  for (const { name, partitioned } of tables) {
     const lines = await lineQuery(database, columnsOf, name);
     const constraints = await lineQuery(database, constraintsOf, name);
     const body = [...lines, ...constraints].map((line) => `  ${line}`).join(",\n");
@@ -17,7 +19,7 @@ export async function describeSchema(database: Database): Promise<string> {
       ...(await lineQuery(database, indexesOf, name)),
       ...(await lineQuery(database, triggersOf, name)),
     ].map((line) => `${line};\n`);
-    parts.push(`create table ${name} (\n${body}\n);\n${others.join("")}`);
+    parts.push(`create table ${name} (\n${body}\n)${partitioned};\n${others.join("")}`);
   }
   const functions = await lineQuery(database, functionsOf);
   return [...parts, ...functions.map((text) => `${text.trim()};\n`)].join("\n");

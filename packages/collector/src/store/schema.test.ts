@@ -25,6 +25,7 @@ describe("the schema", () => {
       "installation_meters",
       "journals",
       "replaced_receipts",
+      "report_bodies",
       "report_conflicts",
       "reports",
       "usage_hourly",

@@ -112,13 +112,16 @@ function reportJson(row: ReportListRow) {
 }
 
 function shownJson(row: ShownReport) {
-  const json = parseStrictJson(row.body);
+  const receipt = JSON.parse(row.receipt.toString("utf8")) as unknown;
+  if (row.document === null) return { ...reportJson(row), body: null, headers: null, receipt };
+  const { body, signature_input: input, signature } = row.document;
+  const json = parseStrictJson(body);
   return {
     ...reportJson(row),
     ...(json.kind === "value" && { document: json.value }),
-    // The bytes that were signed; `document` is only how they read.
-    body: row.body.toString("utf8"),
-    headers: { "signature-input": row.signature_input, signature: row.signature },
-    receipt: JSON.parse(row.receipt.toString("utf8")) as unknown,
+    // The bytes that were signed; `document` is only how they read. Null once their month was exported and dropped.
+    body: Buffer.from(body).toString("utf8"),
+    headers: { "signature-input": input, signature },
+    receipt,
   };
 }

@@ -344,6 +344,17 @@ create table replaced_receipts (
   constraint replaced_receipts_pkey PRIMARY KEY (installation_id, journal, sequence, digest, replaced_at)
 );
 
+create table report_bodies (
+  installation_id text not null,
+  journal uuid not null,
+  sequence integer not null,
+  recorded_month date not null,
+  codec text not null,
+  packed bytea not null,
+  constraint report_bodies_pkey PRIMARY KEY (installation_id, journal, sequence, recorded_month),
+  constraint report_bodies_recorded_month_check CHECK ((EXTRACT(day FROM recorded_month) = (1)::numeric))
+) partition by RANGE (recorded_month);
+
 create table report_conflicts (
   installation_id text not null,
   journal uuid not null,
@@ -388,9 +399,6 @@ create table reports (
   covered_to timestamp with time zone,
   final boolean not null,
   lines integer not null,
-  body bytea not null,
-  signature_input text not null,
-  signature text not null,
   receipt bytea not null,
   receipt_proof_input text not null,
   receipt_proof_signature text not null,
@@ -470,6 +478,27 @@ create table usage_hourly (
   constraint usage_hourly_pkey PRIMARY KEY (installation_id, window_start, journal, meter, dimensions)
 );
 
+CREATE OR REPLACE FUNCTION public.ensure_report_bodies(month date)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  partition text := 'report_bodies_' || to_char(month, 'YYYY_MM');
+begin
+  if to_regclass(partition) is not null then
+    return;
+  end if;
+  -- One at a time. A lock on a table, unlike an advisory one, also shows what others made meanwhile.
+  lock table report_bodies in share update exclusive mode;
+  if to_regclass(partition) is not null then
+    return;
+  end if;
+  execute format('create table %I (like report_bodies including all)', partition);
+  execute format('alter table report_bodies attach partition %I for values from (%L) to (%L)',
+                 partition, month, (month + interval '1 month')::date);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.keep_booked_invoice()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -484,6 +513,12 @@ begin
   return new;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION public.recorded_month(at timestamp with time zone)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (date_trunc('month'::text, (at AT TIME ZONE 'UTC'::text)))::date;
 
 CREATE OR REPLACE FUNCTION public.refuse_rewriting()
  RETURNS trigger
