@@ -34,6 +34,7 @@ import { journalRoutes } from "./http/routes/journals.ts";
 import { planRoutes } from "./http/routes/plans.ts";
 import { reportRoutes } from "./http/routes/reports.ts";
 import { subjectRoutes } from "./http/routes/subjects.ts";
+import { shutdownRoutes } from "./http/routes/shutdowns.ts";
 import { usageRoutes } from "./http/routes/usage.ts";
 import { buildServer } from "./http/server.ts";
 import { releaseDue } from "./ingest/decide.ts";
@@ -116,6 +117,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
         installationRoutes,
         journalRoutes,
         reportRoutes,
+        shutdownRoutes,
         usageRoutes,
         fleetRoutes,
         subjectRoutes,

@@ -208,6 +208,7 @@ export type ReportOf = {
   /** How far the host says that it is ahead. */
   readonly skewMs?: number;
   readonly sources?: readonly { name: string; heard: readonly (readonly [string, string])[] }[];
+  readonly shutdowns?: readonly { from: string; until: string; reason: string; by?: string }[];
 };
 
 /** All that recording needs: a whole collector's database and clock will do. */
@@ -299,6 +300,7 @@ function bodyOf(
     meters: [{ name: "requests", unit: "request", aggregation: "sum", scale: 0 }],
     usage: linesOf(given.requests, parseInstant(windows.from), parseInstant(windows.to)),
     ...(at.sequence === 1 && { public_key: journalKey }),
+    ...(given.shutdowns && { x: { shutdowns: given.shutdowns } }),
   };
 }
 

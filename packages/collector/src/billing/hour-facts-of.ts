@@ -28,6 +28,8 @@ export type Evidence = {
   readonly held: readonly HeldRow[];
   readonly outages: readonly Interval[];
   readonly unaccountable: ReadonlyMap<string, readonly Interval[]>;
+  /** Accepted shutdowns by installation. */
+  readonly attested: ReadonlyMap<string, readonly Interval[]>;
 };
 
 export function hourFactsOf(
@@ -41,6 +43,7 @@ export function hourFactsOf(
     coverage: grouped(evidence.coverage, journalKey),
     held: grouped(evidence.held, journalKey),
     unaccountable: evidence.unaccountable,
+    attested: evidence.attested,
   };
   return {
     now,
@@ -59,6 +62,7 @@ type Grouped = {
   readonly coverage: ReadonlyMap<string, readonly CoverageRow[]>;
   readonly held: ReadonlyMap<string, readonly HeldRow[]>;
   readonly unaccountable: ReadonlyMap<string, readonly Interval[]>;
+  readonly attested: ReadonlyMap<string, readonly Interval[]>;
 };
 
 function installationFacts(
@@ -92,7 +96,7 @@ function installationFacts(
     firstAcceptedCoverage: covered.length === 0 ? null : Math.min(...covered),
     firstReportBy: firstReportBy(contract, firstAssigned),
     unaccountable: evidence.unaccountable.get(installation) ?? [],
-    attested: [],
+    attested: evidence.attested.get(installation) ?? [],
     journals: journals.map((row): JournalFacts => {
       const span = spans.get(row.journal) ?? { from: row.first_recorded_at, to: null };
       const coverage = evidence.coverage.get(journalKey(row)) ?? [];

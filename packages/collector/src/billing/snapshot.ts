@@ -39,6 +39,7 @@ import {
   usageOf,
   type UsageRowStored,
 } from "../store/evidence.ts";
+import { attestedOf } from "../store/shutdowns.ts";
 import type { Scope } from "../store/periods.ts";
 import { type CutEntry, documentBefore } from "../store/statements.ts";
 import { type Agreement, runOf, versionFor } from "./agreement.ts";
@@ -177,6 +178,7 @@ async function readEvidence(
     held: await heldReportsOf(db, installations),
     outages: await outages(db, since, now),
     unaccountable: lost,
+    attested: await attestedOf(db, installations),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The fleet at a glance: who reports, who is late and since when, and when the minimum starts. */
 
+import { union } from "@submeter/shared/coverage/intervals";
 import { accountableSeconds, silenceFullAt } from "@submeter/shared/coverage/silence";
 import { type Instant, type Interval, secondsPerHour } from "@submeter/shared/time/instant";
 import type { Queryable } from "../store/database.ts";
@@ -7,6 +8,7 @@ import type { AssignmentRow, InstallationRow } from "../store/installations.ts";
 import { assignmentsOf } from "../store/installations.ts";
 import { type JournalRow, journalsOf } from "../store/journals.ts";
 import { undecidedCounts } from "../store/report-lists.ts";
+import { attestedOf } from "../store/shutdowns.ts";
 import { unaccountableOf } from "./availability.ts";
 import { expectedNow, leastProven, provenHourEnd } from "./reporting.ts";
 
@@ -53,13 +55,14 @@ export async function fleetOverview(
   const covered = [...journals.values()].flat().map((row) => row.covered_through ?? now);
   const since = covered.reduce((a, b) => Math.min(a, b), now) - secondsPerHour;
   const lost = await unaccountableOf(database, ids, since, now);
+  const attested = await attestedOf(database, ids);
   return installations.map((installation) => {
     const { id } = installation;
     return itemOf(context, installation, {
       journals: journals.get(id) ?? [],
       assignments: assignments.get(id) ?? [],
       undecided: undecided.get(id) ?? [],
-      lost: lost.get(id) ?? [],
+      lost: union(lost.get(id) ?? [], attested.get(id) ?? []),
     });
   });
 }
@@ -68,6 +71,7 @@ type Known = {
   journals: readonly JournalRow[];
   assignments: readonly AssignmentRow[];
   undecided: readonly { code: string | null; count: number }[];
+  /** Silence that counts against nobody: the vendor's side could not be reached, or a shutdown was accepted. */
   lost: readonly Interval[];
 };
 

@@ -1,10 +1,12 @@
 /** How far an installation has reported: its expected journals, the newest proven hour, and when billing falls back. */
 
 import { expectedSpans } from "@submeter/shared/coverage/expected-journals";
+import { union } from "@submeter/shared/coverage/intervals";
 import { silenceFullAt } from "@submeter/shared/coverage/silence";
 import { hourFloor, type Instant, secondsPerHour } from "@submeter/shared/time/instant";
 import type { Queryable } from "../store/database.ts";
 import type { JournalRow } from "../store/journals.ts";
+import { attestedOf } from "../store/shutdowns.ts";
 import { unaccountable } from "./availability.ts";
 
 /** An hour counts with at least this many of its seconds covered (billing rules, section 2). */
@@ -56,10 +58,11 @@ export async function reportingOf(
     return { expected, coveredThrough, fallbackAt: null };
   }
   const lost = await unaccountable(database, o.installation, coveredThrough, o.now);
+  const attested = (await attestedOf(database, [o.installation])).get(o.installation) ?? [];
   return {
     expected,
     coveredThrough,
-    fallbackAt: silenceFullAt(coveredThrough, o.reportDueSeconds, lost),
+    fallbackAt: silenceFullAt(coveredThrough, o.reportDueSeconds, union(lost, attested)),
   };
 }
 

@@ -28,6 +28,14 @@ export function journalUnknown(installation: string, journal: string): UnknownEr
   );
 }
 
+export function shutdownUnknown(installation: string, id: number): UnknownError {
+  return new UnknownError(
+    "shutdown_unknown",
+    `${installation} has attested no shutdown ${id}`,
+    "list them with `submeter shutdowns list`",
+  );
+}
+
 export function reportUnknown(
   installation: string,
   journal: string,

@@ -15,6 +15,7 @@ import {
   type MeterHead,
   type Report,
 } from "@submeter/shared/wire/report";
+import { type Shutdown, shutdownsIn } from "@submeter/shared/wire/shutdowns";
 import { readReport, type ReportName } from "@submeter/shared/wire/read-report";
 import { dimensionsKey } from "@submeter/shared/wire/dimensions";
 import type { JournalRow, Replacement } from "../store/journals.ts";
@@ -42,6 +43,8 @@ export type Content = {
   sources: readonly { name: string; heard: readonly Span[] }[];
   meters: readonly MeterHead[];
   lines: readonly Line[];
+  /** What the customer attests in it. */
+  shutdowns: readonly Shutdown[];
 };
 
 export type Candidate = {
@@ -117,6 +120,7 @@ export function contentOf(report: Report): Content {
       subject: dimensions["subject"] ?? "",
       quantity,
     })),
+    shutdowns: shutdownsIn(report.x),
   };
 }
 

@@ -5,6 +5,7 @@ import type { CollectorIdentity } from "../fleet/collector-identity.ts";
 import type { JournalRow } from "../store/journals.ts";
 import type { MeterRow } from "../store/meters.ts";
 import type { NewConflict, NewReport, StoredReceipt } from "../store/reports.ts";
+import type { NewShutdown } from "../store/shutdowns.ts";
 import type { UsageRow } from "../store/usage.ts";
 import { type Candidate, type Content, hullOf, restatedFrom } from "./candidate.ts";
 import type { Verdict } from "./examine.ts";
@@ -19,6 +20,7 @@ export type Changes = {
   readonly meters: MeterRow[];
   readonly sums: Map<string, UsageRow>;
   readonly greatests: Map<string, UsageRow>;
+  readonly shutdowns: NewShutdown[];
 };
 
 export function newChanges(): Changes {
@@ -29,6 +31,7 @@ export function newChanges(): Changes {
     meters: [],
     sums: new Map(),
     greatests: new Map(),
+    shutdowns: [],
   };
 }
 
@@ -88,7 +91,10 @@ export function noteRecorded(
   set.reports.set(key, report);
   changes.reports.push(report);
   const { content } = candidate;
-  if (content !== null && outcome !== "rejected") noteSpoken(set, journal, content);
+  if (content !== null && outcome !== "rejected") {
+    noteSpoken(set, journal, content);
+    changes.shutdowns.push(...shutdownsOf(candidate.name, content));
+  }
   if (content !== null && outcome === "accepted") {
     noteMeters(set, changes, installation, content);
     noteUsage(changes, usageOf(candidate.name, content));
@@ -195,6 +201,15 @@ function noteMeters(
     set.meters.set(key, row);
     changes.meters.push(row);
   }
+}
+
+/** Also of a held report: whether a shutdown is accepted is a person's to say anyway. */
+function shutdownsOf(name: Candidate["name"], content: Content): NewShutdown[] {
+  const { installation, journal, sequence } = name;
+  const { sealedAt: statedAt } = content;
+  return content.shutdowns.map((shutdown, position) => {
+    return { ...shutdown, installation, journal, sequence, position, statedAt };
+  });
 }
 
 /** The meters that a report declares, as rows. */

@@ -21,6 +21,7 @@ import {
   type StoredReceipt,
   type StoredReport,
 } from "../store/reports.ts";
+import { insertShutdown } from "../store/shutdowns.ts";
 import { upsertUsage } from "../store/usage.ts";
 import type { Outcome } from "@submeter/shared/wire/receipt";
 import type { Candidate } from "./candidate.ts";
@@ -141,6 +142,7 @@ async function write(transaction: Queryable, set: WorkingSet, changes: Changes):
     await insertMeters(transaction, changes.meters.toSorted(byName), set.now);
     await upsertUsage(transaction, "sum", [...changes.sums.values()]);
     await upsertUsage(transaction, "max", [...changes.greatests.values()]);
+    for (const shutdown of changes.shutdowns) await insertShutdown(transaction, shutdown, set.now);
   }
   for (const conflict of changes.conflicts) await insertConflict(transaction, conflict);
 }

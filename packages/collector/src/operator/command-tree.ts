@@ -37,6 +37,8 @@ import { listReports } from "./commands/reports/list.ts";
 import { showReport } from "./commands/reports/show.ts";
 import { assignSubject } from "./commands/subjects/assign.ts";
 import { listSubjects } from "./commands/subjects/list.ts";
+import { acceptShutdown, rejectShutdown } from "./commands/shutdowns/decide.ts";
+import { listShutdowns } from "./commands/shutdowns/list.ts";
 import { showUsage } from "./commands/usage.ts";
 import { showVersion } from "./commands/version.ts";
 
@@ -93,6 +95,11 @@ export const commandTree: readonly (CommandGroup | Command)[] = [
     noun: "reports",
     describe: "What the agents sent; decide on quarantine",
     commands: [listReports, showReport, acceptReport, rejectReport],
+  },
+  {
+    noun: "shutdowns",
+    describe: "What customers attest that nothing ran; accept or reject it",
+    commands: [listShutdowns, acceptShutdown, rejectShutdown],
   },
   { noun: "close", describe: "What can be billed, and what waits", commands: [showCloseStatus] },
   {

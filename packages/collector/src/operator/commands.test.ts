@@ -9,6 +9,7 @@ import {
   acme,
   acmeContract,
   acmeEu,
+  attested,
   beta,
   closeItems,
   corrections,
@@ -523,6 +524,40 @@ const cases: readonly Case[] = [
     name: "reports/reject",
     typed: `reports reject ${named} --reason clone`,
     script: { [`POST ${reportPath}/reject`]: { json: quarantined } },
+  },
+  {
+    name: "shutdowns/list",
+    typed: "shutdowns list",
+    width: 160,
+    script: {
+      "GET /api/v1/shutdowns": list(
+        attested,
+        {
+          ...attested,
+          id: 2,
+          until: attested.from,
+          stated_by: null,
+          stated_late: true,
+          status: "rejected",
+        },
+        { ...attested, id: 1, status: "accepted" },
+      ),
+    },
+  },
+  {
+    name: "shutdowns/list-empty",
+    typed: "shutdowns list --status waiting",
+    script: { "GET /api/v1/shutdowns?status=waiting&limit=50": list() },
+  },
+  {
+    name: "shutdowns/accept",
+    typed: "shutdowns accept acme-eu 3 --reason agreed",
+    script: { "POST /api/v1/shutdowns/acme-eu/3/accept": { json: attested } },
+  },
+  {
+    name: "shutdowns/reject",
+    typed: "shutdowns reject acme-eu 3 --reason unlikely",
+    script: { "POST /api/v1/shutdowns/acme-eu/3/reject": { json: attested } },
   },
   { name: "version", typed: "version", script: {} },
 ];

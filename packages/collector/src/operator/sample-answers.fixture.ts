@@ -12,6 +12,7 @@ import type { PreviewAnswer } from "./commands/invoices/preview.ts";
 import type { Journal } from "./commands/journals/journal.ts";
 import type { StoredPlan } from "./commands/plans/plan.ts";
 import type { StoredReport } from "./commands/reports/report.ts";
+import type { Shutdown } from "./commands/shutdowns/shutdown.ts";
 import type { UsageAnswer } from "./commands/usage-text.ts";
 
 export const journalOf = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-${digit.repeat(12)}`;
@@ -470,4 +471,21 @@ export const preview: PreviewAnswer = {
     inputs_digest: "11".repeat(32),
     engine: "1",
   },
+};
+
+export const attested: Shutdown = {
+  installation: "acme-eu",
+  id: 3,
+  from: "2026-12-22T18:00:00Z",
+  until: "2027-01-02T06:00:00Z",
+  reason: "the plant is closed over the holidays",
+  stated_by: "M. Keller",
+  stated_at: "2026-12-22T17:40:00Z",
+  stated_late: false,
+  report: { journal: journalOf("a"), sequence: 412 },
+  recorded_at: "2026-12-22T17:40:02Z",
+  status: "waiting",
+  decided_at: null,
+  decided_by: null,
+  decision_reason: null,
 };

@@ -231,6 +231,25 @@ const rows: readonly Row[] = [
     hours: { counted: 720, overdue: 24 },
   },
   {
+    given:
+      "what follows an accepted shutdown has all of report_due: 72 h after its end still pending",
+    installation: {
+      ...site({ coverage: [span("1 Jan", "10 Jan")] }),
+      attested: [span("10 Jan", "20 Jan")],
+    },
+    now: "23 Jan",
+    hours: { counted: 216, excused: 240, pending: 72 },
+  },
+  {
+    given: "one second later its hours are overdue",
+    installation: {
+      ...site({ coverage: [span("1 Jan", "10 Jan")] }),
+      attested: [span("10 Jan", "20 Jan")],
+    },
+    now: "23 Jan 00:00:01",
+    hours: { counted: 216, excused: 240, overdue: 72 },
+  },
+  {
     given: "a shutdown that was attested covers its hours, with what was counted of the first",
     installation: {
       ...site({ coverage: [span("1 Jan", "22 Jan 14:30"), span("31 Jan 12:00", "2 Feb")] }),

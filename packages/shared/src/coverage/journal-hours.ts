@@ -73,7 +73,9 @@ export function silenceOf(
     stretchFrom,
     heardTo === null ? stretchFrom : heardTo + journal.lagSeconds,
   );
-  return { since, fullAt: silenceFullAt(since, given.reportDueSeconds, given.unaccountable) };
+  // An accepted shutdown is no silence: what follows it has all of report_due to be heard of.
+  const deferring = union(given.unaccountable, given.attested);
+  return { since, fullAt: silenceFullAt(since, given.reportDueSeconds, deferring) };
 }
 
 /** The state that an hour has because nothing has been heard of it. */

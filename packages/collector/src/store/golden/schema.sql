@@ -416,6 +416,31 @@ CREATE INDEX reports_to_release ON public.reports USING btree (release_at) WHERE
 CREATE INDEX reports_undecided ON public.reports USING btree (installation_id, recorded_at) WHERE ((outcome <> 'accepted'::text) AND (decision IS NULL));
 CREATE INDEX reports_without_coverage ON public.reports USING btree (installation_id, journal, sealed_at) WHERE (covered_from IS NULL);
 
+create table shutdowns (
+  installation_id text not null,
+  id bigint generated always as identity not null,
+  journal uuid not null,
+  sequence integer not null,
+  position integer not null,
+  from_at timestamp with time zone not null,
+  until_at timestamp with time zone not null,
+  reason text not null,
+  stated_by text,
+  stated_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  status text not null,
+  decided_at timestamp with time zone,
+  decided_by text,
+  decision_reason text,
+  constraint shutdowns_check CHECK ((until_at >= from_at)),
+  constraint shutdowns_installation_id_fkey FOREIGN KEY (installation_id) REFERENCES installations(id),
+  constraint shutdowns_installation_id_journal_sequence_position_key UNIQUE (installation_id, journal, sequence, "position"),
+  constraint shutdowns_pkey PRIMARY KEY (installation_id, id),
+  constraint shutdowns_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'accepted'::text, 'rejected'::text, 'replaced'::text])))
+);
+CREATE INDEX shutdowns_accepted ON public.shutdowns USING btree (installation_id) WHERE (status = 'accepted'::text);
+CREATE INDEX shutdowns_by_time ON public.shutdowns USING btree (recorded_at DESC);
+
 create table statements (
   id text not null,
   contract_id text not null,
