@@ -20,6 +20,7 @@ import { openAvailabilityLog, tickIntervalSeconds } from "./fleet/availability.t
 import { loadIdentity } from "./fleet/collector-identity.ts";
 import type { FleetContext } from "./fleet/fleet-context.ts";
 import type { MasterKey } from "./fleet/sealed-secrets.ts";
+import { drained } from "./http/drain.ts";
 import { listen, type ListenOptions } from "./http/listen.ts";
 import { closeRoutes } from "./http/routes/close.ts";
 import { contractRoutes } from "./http/routes/contracts.ts";
@@ -128,6 +129,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     ],
     devRoutes: o.devClock ? [clockRoutes({ clock: o.devClock, availability, settle })] : [],
   });
+  const closeServer = drained(server);
   await availability.tick();
   const listening = await listen(server, { ...o.listen, encrypted: o.tls !== undefined });
   url ||= listening;
@@ -142,7 +144,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     close: async () => {
       draining = true;
       clearInterval(ticks);
-      await server.close();
+      await closeServer();
       await jobs?.stop();
       await ingest.idle();
       await availability.tick().catch(() => {});
