@@ -36,6 +36,7 @@ import { planRoutes } from "./http/routes/plans.ts";
 import { reportRoutes } from "./http/routes/reports.ts";
 import { subjectRoutes } from "./http/routes/subjects.ts";
 import { shutdownRoutes } from "./http/routes/shutdowns.ts";
+import { usageAdjustmentRoutes } from "./http/routes/usage-adjustments.ts";
 import { usageRoutes } from "./http/routes/usage.ts";
 import { buildServer } from "./http/server.ts";
 import { releaseDue } from "./ingest/decide.ts";
@@ -123,9 +124,14 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
         fleetRoutes,
         subjectRoutes,
       ].map((routes) => routes(fleet)),
-      ...[planRoutes, contractRoutes, closeRoutes, invoiceRoutes, correctionRoutes].map((routes) =>
-        routes(billing),
-      ),
+      ...[
+        planRoutes,
+        contractRoutes,
+        closeRoutes,
+        invoiceRoutes,
+        correctionRoutes,
+        usageAdjustmentRoutes,
+      ].map((routes) => routes(billing)),
     ],
     devRoutes: o.devClock ? [clockRoutes({ clock: o.devClock, availability, settle })] : [],
   });

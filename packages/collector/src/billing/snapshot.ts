@@ -45,6 +45,7 @@ import { type CutEntry, documentBefore } from "../store/statements.ts";
 import { type Agreement, runOf, versionFor } from "./agreement.ts";
 import { type Evidence, hourFactsOf } from "./hour-facts-of.ts";
 import { historyRowsOf } from "./history-rows.ts";
+import { adjustmentsForRating } from "./usage-adjustments.ts";
 
 export type Snapshot = {
   readonly inputs: StatementInputs;
@@ -106,6 +107,7 @@ async function periodSnapshot(db: Queryable, subject: Subject, now: Instant): Pr
       hours,
       usage: usage.map(usageRow),
       history,
+      ...(await adjustmentsForRating(db, agreement.customer, period)),
     },
     cut: evidence.journals.map(cutEntry),
     contractVersion: version,

@@ -1,6 +1,8 @@
 /** All commands, in the order an operator meets them: who, where, at what price, what came, what is billed. */
 
 import type { Command } from "./command.ts";
+import { approveAdjustment, rejectAdjustment } from "./commands/adjustments/decide.ts";
+import { listAdjustments } from "./commands/adjustments/list.ts";
 import { showCloseStatus } from "./commands/close/status.ts";
 import { endContract } from "./commands/contracts/end.ts";
 import { listContracts } from "./commands/contracts/list.ts";
@@ -91,6 +93,11 @@ export const commandTree: readonly (CommandGroup | Command)[] = [
   },
   showFleet,
   showUsage,
+  {
+    noun: "adjustments",
+    describe: "What people said was counted too much or too little",
+    commands: [listAdjustments, approveAdjustment, rejectAdjustment],
+  },
   {
     noun: "reports",
     describe: "What the agents sent; decide on quarantine",

@@ -41,15 +41,25 @@ export function defineCommand<Flags>(definition: {
   readonly describe: string;
   readonly options: (program: Argv) => Argv<Flags>;
   readonly run: (desk: Desk, flags: ArgumentsCamelCase<Flags>) => Promise<Answer>;
+  /** Commands below it; it runs itself where none of them is named. */
+  readonly below?: readonly Command[];
 }): Command {
-  const { words, describe, options, run } = definition;
+  const { words, describe, options, run, below = [] } = definition;
   return {
     words,
     attach: (program, perform) =>
-      program.command(words, describe, ownOptionsFirst(options), async (flags) => {
-        refuseRepeated(flags);
-        await perform(flags, (desk) => run(desk, flags));
-      }),
+      program.command(
+        words,
+        describe,
+        (own) => {
+          for (const command of below) command.attach(own, perform);
+          return ownOptionsFirst(options)(own);
+        },
+        async (flags) => {
+          refuseRepeated(flags);
+          await perform(flags, (desk) => run(desk, flags));
+        },
+      ),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   acmeContract,
   acmeEu,
   attested,
+  adjustment,
   beta,
   closeItems,
   corrections,
@@ -138,6 +139,56 @@ const cases: readonly Case[] = [
         json: { ...acmeEu, suspended: { from: "2026-01-08T14:12:00Z", reason: "unpaid" } },
       },
     },
+  },
+  {
+    name: "usage/adjust",
+    typed:
+      "usage adjust --customer acme --meter requests --from 2026-01-06 --to 2026-01-07 --quantity=-500 --dimensions model=a --reason loadtest",
+    script: { "POST /api/v1/usage-adjustments": { status: 201, json: adjustment } },
+  },
+  {
+    name: "usage/adjust-one-hour",
+    typed:
+      "usage adjust --customer acme --meter requests --from 2026-01-06T09 --quantity 12.5 --reason lost",
+    script: {
+      "POST /api/v1/usage-adjustments": { status: 201, json: { ...adjustment, quantity: "12.5" } },
+    },
+  },
+  {
+    name: "usage/adjust-dimensions-malformed",
+    typed:
+      "usage adjust --customer acme --meter requests --from 2026-01-06T09 --quantity 1 --dimensions model --reason lost",
+    script: {},
+  },
+  {
+    name: "adjustments/list",
+    typed: "adjustments list",
+    script: {
+      "GET /api/v1/usage-adjustments": list(adjustment, {
+        ...adjustment,
+        id: "adj_acme_1",
+        dimensions: {},
+        quantity: "12.5",
+        status: "approved",
+        decided_by: "Bea",
+        decision_reason: "seen",
+      }),
+    },
+  },
+  {
+    name: "adjustments/list-none",
+    typed: "adjustments list",
+    script: { "GET /api/v1/usage-adjustments": list() },
+  },
+  {
+    name: "adjustments/approve",
+    typed: "adjustments approve adj_acme_2 --reason seen",
+    script: { "POST /api/v1/usage-adjustments/adj_acme_2/approve": { json: adjustment } },
+  },
+  {
+    name: "adjustments/reject",
+    typed: "adjustments reject adj_acme_2 --reason mistaken",
+    script: { "POST /api/v1/usage-adjustments/adj_acme_2/reject": { json: adjustment } },
   },
   {
     name: "subjects/list",

@@ -1,5 +1,6 @@
 /** Answers as the admin API gives them: a small vendor with one of everything. */
 
+import type { Adjustment } from "./commands/adjustments/adjustment.ts";
 import type { Contract } from "./commands/contracts/contract.ts";
 import type { Customer } from "./commands/customers/customer.ts";
 import type { CloseItem } from "./commands/close/close-text.ts";
@@ -486,6 +487,21 @@ export const attested: Shutdown = {
   recorded_at: "2026-12-22T17:40:02Z",
   status: "waiting",
   decided_at: null,
+  decided_by: null,
+  decision_reason: null,
+};
+
+export const adjustment: Adjustment = {
+  id: "adj_acme_2",
+  customer: "acme",
+  meter: "requests",
+  dimensions: { model: "a" },
+  from: "2026-01-06T00:00:00Z",
+  to: "2026-01-07T00:00:00Z",
+  quantity: "-500",
+  reason: "a load test of ours",
+  status: "proposed",
+  created_by: "Ada",
   decided_by: null,
   decision_reason: null,
 };

@@ -11,6 +11,9 @@ export function encodeInputs(inputs: StatementInputs): Uint8Array {
     cut: sorted(inputs.cut, keyOfCut),
     usage: sorted(inputs.usage, keyOfUsage),
     history: sorted(inputs.history, keyOfHistory),
+    ...(inputs.adjustments === undefined
+      ? {}
+      : { adjustments: sorted(inputs.adjustments, ({ id }) => id) }),
   });
 }
 

@@ -20,6 +20,7 @@ const basisInWords: Readonly<Record<Basis, string>> = {
 
 const stepInWords: Readonly<Record<ComputationStep["step"], string>> = {
   counted: "counted",
+  adjusted: "adjusted",
   estimated: "estimated",
   converted: "converted",
   included: "included",

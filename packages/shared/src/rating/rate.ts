@@ -1,7 +1,7 @@
 /**
  * The order of rating, written once (billing rules, section 4):
  *
- *   select what is billable and its price ─► the stages of each line (usage-line.ts), rounded ─► invoice discounts
+ *   select what is billable ─► usage adjustments ─► its price ─► the stages of each line (usage-line.ts), rounded ─► invoice discounts
  *     ─► amount minimum and commitment over the rounded lines ─► fees in advance ─► comp
  *
  * Corrections of earlier periods, credits and taxes come after it, on the invoice.
@@ -32,6 +32,7 @@ import { linesOfPeriod, noLines } from "./lines-of-period.ts";
 import { selectPrices } from "./select-prices.ts";
 import type { PeriodOfStatement, StatementInputs } from "./statement-inputs.ts";
 import type { Basis, StatementLine, UnbilledUsage, UnpricedUsage } from "./statement.ts";
+import { adjustedUsage } from "./usage-adjustments.ts";
 import { usageTotals } from "./usage-totals.ts";
 
 export type Rated = {
@@ -53,13 +54,16 @@ export type Rated = {
 export function rate(given: StatementInputs): Rated {
   const contract = inForce(given.contract, parseInstant(given.period.from));
   const plan = resolvePlan(given.plan, contract);
-  const billable = billableUsage(plan, contract, given.usage);
-  const inputs = { ...given, plan, contract, usage: billable.rows };
+  const { rows, unbilled, parts } = adjustedUsage(given, (usage) =>
+    billableUsage(plan, contract, usage),
+  );
+  const inputs = { ...given, plan, contract, usage: rows };
   const context = contextOf(inputs);
   const selection = selectPrices(
     plan,
     usageTotals(inputs.usage, plan, inputs.period),
     context.fallback === "estimate" ? estimateUsage(inputs) : [],
+    parts,
   );
   const period = inputs.scope === "opening" ? noLines : linesOfPeriod(context, selection);
   const { lines, committed } = closedLines(context, period);
@@ -74,7 +78,7 @@ export function rate(given: StatementInputs): Rated {
     total: formatFixed(sum(all.map(({ amount }) => amount)), context.decimals),
     shadowTotal: inputs.contract.comp === undefined ? null : formatFixed(shadow, context.decimals),
     creditsUsed: plan.credits === undefined ? null : period.credits,
-    unbilled: [...billable.unbilled, ...period.unbilled],
+    unbilled: [...unbilled, ...period.unbilled],
     carry: carryOf(period.carry, committed),
     unpriced: selection.unpriced,
   };

@@ -8,6 +8,7 @@ import type { Dimensions } from "../wire/dimensions.ts";
 import type { EstimatedUsage } from "./estimate.ts";
 import type { PriceOfUsage } from "./portion.ts";
 import type { UnpricedUsage } from "./statement.ts";
+import type { AdjustedPart } from "./usage-adjustments.ts";
 import type { UsageTotal } from "./usage-totals.ts";
 
 /** One price of a line, with what is to be billed at it. */
@@ -18,7 +19,10 @@ export type PricedUsage = {
   /** Null for the price of all the rest. */
   readonly dimensions: Dimensions | null;
   readonly price: PriceOfUsage;
+  /** What was counted, as it was adjusted. */
   readonly known: Decimal;
+  /** What adjustments changed of it. */
+  readonly adjusted: readonly AdjustedPart[];
   readonly estimates: readonly EstimatedUsage[];
 };
 
@@ -32,9 +36,12 @@ export function selectPrices(
   plan: PlanDocument,
   usage: readonly UsageTotal[],
   estimates: readonly EstimatedUsage[],
+  adjusted: readonly AdjustedPart[],
 ): Selection {
   const lines = plan.lines.filter((line) => line.kind === "usage");
-  const priced = new Map(lines.map((line) => [line.id, pricesOf(line, usage, estimates)]));
+  const priced = new Map(
+    lines.map((line) => [line.id, pricesOf(line, usage, estimates, adjusted)]),
+  );
   return { priced, unpriced: usage.flatMap((total) => unpricedOf(plan, lines, total)) };
 }
 
@@ -42,10 +49,12 @@ function pricesOf(
   line: UsageLine,
   usage: readonly UsageTotal[],
   estimates: readonly EstimatedUsage[],
+  adjusted: readonly AdjustedPart[],
 ): PricedUsage[] {
   const prices = line.prices ?? [];
   const known = byPrice(line, usage);
   const estimated = byPrice(line, estimates);
+  const changed = byPrice(line, adjusted);
   const description = line.description ?? inWords(line.meter);
   const found = prices.map((price, index) => ({
     id: `${line.id}/${labelOf(price.dimensions)}`,
@@ -53,6 +62,7 @@ function pricesOf(
     dimensions: price.dimensions,
     price: priceOf(price),
     known: sumOf(known.get(index) ?? []),
+    adjusted: changed.get(index) ?? [],
     estimates: estimated.get(index) ?? [],
   }));
   if (!hasDefault(line)) return found;
@@ -64,6 +74,7 @@ function pricesOf(
       dimensions: null,
       price: priceOf(line),
       known: sumOf(known.get(prices.length) ?? []),
+      adjusted: changed.get(prices.length) ?? [],
       estimates: estimated.get(prices.length) ?? [],
     },
   ];

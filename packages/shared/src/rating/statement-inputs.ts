@@ -25,6 +25,19 @@ export type UsageRow = {
   readonly quantity: string;
 };
 
+/** An approved correction of what was counted in [from, to), by an operator; absent from the inputs where there is none. */
+export type UsageAdjustment = {
+  readonly id: string;
+  readonly meter: string;
+  /** What is added has these; what is taken off is taken from usage that has all of them. */
+  readonly dimensions: Dimensions;
+  readonly from: string;
+  readonly to: string;
+  /** Signed, over all of its hours. */
+  readonly quantity: string;
+  readonly reason: string;
+};
+
 /** What a journal with missing hours counted in the counted hours of its `history` (see HoursOfJournal), summed. */
 export type HistoryRow = {
   readonly installation: string;
@@ -58,6 +71,7 @@ export type StatementInputs = {
   readonly hours: HoursOfPeriod;
   readonly usage: readonly UsageRow[];
   readonly history: readonly HistoryRow[];
+  readonly adjustments?: readonly UsageAdjustment[];
   /** What one period hands to the next; the digest of it stands on the statement. */
   readonly carried: { readonly anchor: string | null } & Carry;
 };

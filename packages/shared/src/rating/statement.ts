@@ -27,6 +27,7 @@ export type LineKind =
 export type ComputationStep = {
   readonly step:
     | "counted"
+    | "adjusted"
     | "estimated"
     | "converted"
     | "included"

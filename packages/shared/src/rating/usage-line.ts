@@ -6,7 +6,7 @@
  */
 
 import type { PlanMeter, UsageLine } from "../contracts/plan.ts";
-import { format, normalize, sum } from "../numbers/decimal.ts";
+import { format, isZero, normalize, subtract, sum } from "../numbers/decimal.ts";
 import type { Fraction } from "../numbers/fraction.ts";
 import {
   fractionOf,
@@ -34,7 +34,7 @@ import { isWhole, partInWords, partOfCycle } from "./proration.ts";
 import { quantityFloor, shortfallPortions } from "./quantity-minimum.ts";
 import type { RatingContext } from "./rating-context.ts";
 import type { PricedUsage } from "./select-prices.ts";
-import type { UnbilledUsage } from "./statement.ts";
+import type { ComputationStep, UnbilledUsage } from "./statement.ts";
 
 export type RatedUsage = {
   readonly lines: readonly RatedLine[];
@@ -77,7 +77,7 @@ export function rateUsageLine(
   );
   const { lines, credits } =
     switched.portions.length === 0 && !isPositive(events)
-      ? { lines: [unusedLine(line, measure, context)], credits: nothing }
+      ? { lines: [unusedLine(line, prices, measure, context)], credits: nothing }
       : pricedLines(line, orUnused(switched.portions, line, measure, prices), events, context);
   return {
     lines: [...lines, ...minimumLine(line, lines, context), ...packLines(line, purchases, context)],
@@ -122,7 +122,7 @@ function portionsOf(line: UsageLine, meter: PlanMeter, prices: readonly PricedUs
       kind,
       description: price.description,
       quantity: toFraction(normalize(price.known)),
-      steps: [{ step: "counted", value: format(price.known), note: `${meter.unit} counted` }],
+      steps: countedSteps(price, meter.unit),
     };
     const estimated = sum(price.estimates.map(({ quantity }) => quantity));
     const estimate: Portion = {
@@ -140,6 +140,20 @@ function portionsOf(line: UsageLine, meter: PlanMeter, prices: readonly PricedUs
     return [known, estimate];
   });
   return all.filter(({ quantity }) => quantity.numerator !== 0n);
+}
+
+/** What the agents counted, and behind it each adjustment of it, by its id and reason. */
+function countedSteps({ known, adjusted }: PricedUsage, unit: string): ComputationStep[] {
+  const changed = sum(adjusted.map(({ quantity }) => quantity));
+  const byId = Map.groupBy(adjusted, ({ id }) => id);
+  return [
+    { step: "counted", value: format(subtract(known, changed)), note: `${unit} counted` },
+    ...[...byId.values()].map((parts): ComputationStep => {
+      const [{ id, reason } = { id: "", reason: "" }] = parts;
+      const value = format(sum(parts.map(({ quantity }) => quantity)));
+      return { step: "adjusted", value, note: `${id}: ${reason}` };
+    }),
+  ];
 }
 
 /** A percentage may have events and no amount; its line needs a portion all the same. */
@@ -167,7 +181,18 @@ function orUnused(
 }
 
 /** A line of the plan without any usage is a line of the statement with a 0: a true zero is shown, too. */
-function unusedLine(line: UsageLine, measure: Measure, context: RatingContext): RatedLine {
+function unusedLine(
+  line: UsageLine,
+  prices: readonly PricedUsage[],
+  measure: Measure,
+  context: RatingContext,
+): RatedLine {
+  // Perhaps something was counted and adjustments took all of it off.
+  const emptied = prices.filter(({ known, adjusted }) => adjusted.length > 0 && isZero(known));
+  const counted: readonly ComputationStep[] =
+    emptied.length === 0
+      ? [{ step: "counted", value: "0", note: `${measure.unit} counted` }]
+      : emptied.flatMap((price) => countedSteps(price, measure.unit));
   const flat =
     line.price === undefined ? { exact: nothing, steps: [] } : costOf(line.price, nothing);
   return lineOf({
@@ -181,7 +206,7 @@ function unusedLine(line: UsageLine, measure: Measure, context: RatingContext): 
     exact: flat.exact,
     decimals: context.decimals,
     counts: isPositive(flat.exact) ? kindOf(line) : null,
-    steps: [{ step: "counted", value: "0", note: `${measure.unit} counted` }, ...flat.steps],
+    steps: [...counted, ...flat.steps],
     ...(line.group === undefined ? {} : { group: line.group }),
   });
 }

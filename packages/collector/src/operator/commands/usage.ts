@@ -5,6 +5,7 @@ import { formatInstant, hourFloor, secondsPerHour } from "@submeter/shared/time/
 import { apiPath } from "../api-client.ts";
 import { type Desk, defineCommand } from "../command.ts";
 import { instantFlag } from "../input/instant-flag.ts";
+import { adjustUsage } from "./adjustments/adjust.ts";
 import { type UsageAnswer, usageText } from "./usage-text.ts";
 import type { FleetItem } from "./fleet-text.ts";
 
@@ -12,34 +13,46 @@ export const showUsage = defineCommand({
   words: "usage",
   describe: "Show counted usage by hour, day or in total",
   options: (program) =>
+    // Its own options, not those of the command below it.
     program
       .option("from", {
         type: "string",
         requiresArg: true,
+        global: false,
         describe: "first instant; the running month's start when absent",
       })
       .option("to", {
         type: "string",
         requiresArg: true,
+        global: false,
         describe: "end, not included; the end of the running hour when absent",
       })
-      .option("customer", { type: "string", requiresArg: true, describe: "only this customer" })
+      .option("customer", {
+        type: "string",
+        requiresArg: true,
+        global: false,
+        describe: "only this customer",
+      })
       .option("installation", {
         type: "string",
         requiresArg: true,
+        global: false,
         describe: "only this installation",
       })
       .option("meter", { type: "string", requiresArg: true, describe: "only this meter" })
       .option("by", {
         choices: ["hour", "day", "total"] as const,
         default: "day" as const,
+        global: false,
         describe: "one row for each",
       })
       .option("dimension", {
         type: "string",
         requiresArg: true,
+        global: false,
         describe: "break each meter down by this dimension, such as model",
       }),
+  below: [adjustUsage],
   run: async (desk, flags) => {
     const query = {
       ...(await span(desk, flags)),

@@ -492,6 +492,35 @@ create table touch_cursors (
   constraint touch_cursors_pkey PRIMARY KEY (installation_id, journal)
 );
 
+create table usage_adjustments (
+  id text not null,
+  customer_id text not null,
+  number integer not null,
+  meter text not null,
+  dimensions text not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  quantity numeric not null,
+  reason text not null,
+  status text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  decided_at timestamp with time zone,
+  decided_by text,
+  decision_reason text,
+  constraint usage_adjustments_check CHECK ((to_at > from_at)),
+  constraint usage_adjustments_check1 CHECK (((status = 'proposed'::text) = (decided_at IS NULL))),
+  constraint usage_adjustments_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id),
+  constraint usage_adjustments_customer_id_number_key UNIQUE (customer_id, number),
+  constraint usage_adjustments_number_check CHECK ((number > 0)),
+  constraint usage_adjustments_pkey PRIMARY KEY (id),
+  constraint usage_adjustments_quantity_check CHECK ((quantity <> (0)::numeric)),
+  constraint usage_adjustments_status_check CHECK ((status = ANY (ARRAY['proposed'::text, 'approved'::text, 'rejected'::text])))
+);
+CREATE INDEX usage_adjustments_approved ON public.usage_adjustments USING btree (customer_id, from_at) WHERE (status = 'approved'::text);
+CREATE INDEX usage_adjustments_proposed ON public.usage_adjustments USING btree (created_at) WHERE (status = 'proposed'::text);
+CREATE TRIGGER usage_adjustments_kept BEFORE DELETE OR UPDATE ON public.usage_adjustments FOR EACH ROW EXECUTE FUNCTION keep_usage_adjustment();
+
 create table usage_hourly (
   installation_id text not null,
   journal uuid not null,
@@ -534,6 +563,22 @@ begin
     is distinct from (new.id, new.customer_id, new.contract_id, new.period_from, new.period_to, new.sequence, new.kind,
       new.statement_id, new.currency, new.total_minor, new.document, new.digest, new.lines_hash, new.frozen_at) then
     raise exception 'a booked invoice never changes: what comes later is a correction';
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.keep_usage_adjustment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'DELETE' or old.status <> 'proposed'
+    or (old.id, old.customer_id, old.number, old.meter, old.dimensions, old.from_at, old.to_at, old.quantity, old.reason,
+        old.created_at, old.created_by)
+      is distinct from (new.id, new.customer_id, new.number, new.meter, new.dimensions, new.from_at, new.to_at,
+        new.quantity, new.reason, new.created_at, new.created_by) then
+    raise exception 'an adjustment of usage never changes: propose another that takes it back';
   end if;
   return new;
 end
