@@ -22,6 +22,7 @@ import type { FleetContext } from "./fleet/fleet-context.ts";
 import type { MasterKey } from "./fleet/sealed-secrets.ts";
 import { drained } from "./http/drain.ts";
 import { listen, type ListenOptions } from "./http/listen.ts";
+import { auditRoutes } from "./http/routes/audit.ts";
 import { closeRoutes } from "./http/routes/close.ts";
 import { contractRoutes } from "./http/routes/contracts.ts";
 import { correctionRoutes } from "./http/routes/corrections.ts";
@@ -42,6 +43,7 @@ import { buildServer } from "./http/server.ts";
 import { releaseDue } from "./ingest/decide.ts";
 import { openIngest } from "./ingest/ingest.ts";
 import { openKeyring } from "./ingest/keyring.ts";
+import { chainEntries } from "./store/audit-log.ts";
 import { openDatabase, type Queryable } from "./store/database.ts";
 import { bodyPartitions } from "./store/report-bodies.ts";
 import type { Payments } from "./stripe/payments.ts";
@@ -100,6 +102,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
   const tick = async () => {
     await availability.tick();
     await partitions.ensureAhead(clock.now());
+    await chainEntries(database);
     return releaseDue(fleet);
   };
   const settle = async () => {
@@ -123,6 +126,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
         usageRoutes,
         fleetRoutes,
         subjectRoutes,
+        auditRoutes,
       ].map((routes) => routes(fleet)),
       ...[
         planRoutes,

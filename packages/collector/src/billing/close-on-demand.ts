@@ -25,16 +25,20 @@ export async function closeOnDemand(
   const invoices: string[] = [];
   for (const contract of await contractIds(context.database, wanted.customer)) {
     while (await isMeant(context, contract, wanted.at)) {
-      const outcome = await closeNextPeriod(context, contract, wanted);
+      const { acceptUnpriced } = wanted;
+      const outcome = await closeNextPeriod(context, contract, {
+        acceptUnpriced,
+        onBooked: (db, { invoice, statement }) =>
+          audit(db, {
+            at: context.clock.now(),
+            who: actor.name,
+            action: "period.closed",
+            subject: `invoice:${invoice}`,
+            after: { contract, statement, accept_unpriced: acceptUnpriced },
+          }),
+      });
       if (outcome.kind !== "closed") break;
       invoices.push(outcome.invoice);
-      await audit(context.database, {
-        at: context.clock.now(),
-        who: actor.name,
-        action: "period.closed",
-        subject: `invoice:${outcome.invoice}`,
-        after: { statement: outcome.statement, accept_unpriced: wanted.acceptUnpriced },
-      });
     }
   }
   return invoices;

@@ -42,6 +42,11 @@ export type CloseOutcome =
 export type CloseOptions = {
   /** A person's word for it: close although usage without a price stands on the statement. */
   readonly acceptUnpriced: boolean;
+  /** Called in the transaction that books, with the ids of the invoice and its statement. */
+  readonly onBooked?: (
+    db: Queryable,
+    booked: { readonly invoice: string; readonly statement: string },
+  ) => Promise<void>;
 };
 
 export async function closeNextPeriod(
@@ -51,25 +56,36 @@ export async function closeNextPeriod(
 ): Promise<CloseOutcome> {
   const now = context.clock.now();
   return inSnapshot(context.database, async (db) => {
-    await lockContract(db, contract);
-    const agreement = await readAgreement(db, contract);
-    const opening = await openingDue(db, agreement, now);
-    if (opening !== null) {
-      const snapshot = await takeSnapshot(db, opening, now);
-      return book(db, opening, snapshot, rateSnapshot(snapshot), now);
-    }
-    const subject = await subjectOfOpenPeriod(db, agreement);
-    if (subject === null || now < subject.period.from) return { kind: "nothing" };
-    const snapshot = await takeSnapshot(db, subject, now);
-    const status = snapshot.close;
-    if (!status.closeable) return { kind: "waiting", subject, status, needsDecision: [] };
-    const rated = rateSnapshot(snapshot);
-    const { needs_decision: needsDecision } = rated.statement;
-    if (needsDecision.length > 0 && !options.acceptUnpriced) {
-      return { kind: "waiting", subject, status, needsDecision };
-    }
-    return book(db, subject, snapshot, rated, now);
+    const outcome = await closeInSnapshot(db, contract, options, now);
+    if (outcome.kind === "closed") await options.onBooked?.(db, outcome);
+    return outcome;
   });
+}
+
+async function closeInSnapshot(
+  db: Queryable,
+  contract: string,
+  options: CloseOptions,
+  now: Instant,
+): Promise<CloseOutcome> {
+  await lockContract(db, contract);
+  const agreement = await readAgreement(db, contract);
+  const opening = await openingDue(db, agreement, now);
+  if (opening !== null) {
+    const snapshot = await takeSnapshot(db, opening, now);
+    return book(db, opening, snapshot, rateSnapshot(snapshot), now);
+  }
+  const subject = await subjectOfOpenPeriod(db, agreement);
+  if (subject === null || now < subject.period.from) return { kind: "nothing" };
+  const snapshot = await takeSnapshot(db, subject, now);
+  const status = snapshot.close;
+  if (!status.closeable) return { kind: "waiting", subject, status, needsDecision: [] };
+  const rated = rateSnapshot(snapshot);
+  const { needs_decision: needsDecision } = rated.statement;
+  if (needsDecision.length > 0 && !options.acceptUnpriced) {
+    return { kind: "waiting", subject, status, needsDecision };
+  }
+  return book(db, subject, snapshot, rated, now);
 }
 
 /** The open period as statement 1 would be of it; null when there is none. */

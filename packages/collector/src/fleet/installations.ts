@@ -38,14 +38,20 @@ export async function enrol(
     }
     const assignment = { installation: o.id, subject: "", customer: o.customer, from: enrolledAt };
     await insertAssignment(transaction, assignment);
+    const issued = await issueKey(transaction, context, o.id, now);
     await audit(transaction, {
       at: now,
       who: actor.name,
       action: "installation.enrolled",
       subject: `installation:${o.id}`,
-      after: { customer: o.customer, enrolled_at: formatInstant(enrolledAt) },
+      after: {
+        customer: o.customer,
+        enrolled_at: formatInstant(enrolledAt),
+        subject_routing: o.subjectRouting,
+        key: issued.key,
+      },
     });
-    return issueKey(transaction, context, o.id, now);
+    return issued;
   });
 }
 

@@ -60,7 +60,7 @@ export async function issueKey(
 export async function rotateKey(
   context: FleetContext,
   actor: Actor,
-  o: { installation: string; keepActive: boolean },
+  o: { installation: string; keepActive: boolean; reason: string | null },
 ): Promise<IssuedKey> {
   const now = context.clock.now();
   return context.database.transaction(async (transaction) => {
@@ -80,7 +80,9 @@ export async function rotateKey(
       who: actor.name,
       action: "key.rotated",
       subject: `installation:${installation}`,
-      after: issued.key,
+      reason: o.reason,
+      before: before.map(({ number, state }) => ({ number, state })),
+      after: { ...issued.key, keep_active: o.keepActive },
     });
     return issued;
   });

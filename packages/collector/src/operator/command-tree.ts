@@ -3,6 +3,9 @@
 import type { Command } from "./command.ts";
 import { approveAdjustment, rejectAdjustment } from "./commands/adjustments/decide.ts";
 import { listAdjustments } from "./commands/adjustments/list.ts";
+import { exportAudit } from "./commands/audit/export.ts";
+import { listAudit } from "./commands/audit/list.ts";
+import { verifyAudit } from "./commands/audit/verify.ts";
 import { showCloseStatus } from "./commands/close/status.ts";
 import { endContract } from "./commands/contracts/end.ts";
 import { listContracts } from "./commands/contracts/list.ts";
@@ -118,6 +121,11 @@ export const commandTree: readonly (CommandGroup | Command)[] = [
     noun: "corrections",
     describe: "What late facts change about past invoices",
     commands: [listCorrections, showCorrection, approveCorrection, dropCorrection],
+  },
+  {
+    noun: "audit",
+    describe: "Who did what, and proof that the record of it is whole",
+    commands: [listAudit, verifyAudit, exportAudit],
   },
   showVersion,
 ];

@@ -11,6 +11,8 @@ import {
   acmeEu,
   attested,
   adjustment,
+  auditChain,
+  auditEntries,
   beta,
   closeItems,
   corrections,
@@ -609,6 +611,49 @@ const cases: readonly Case[] = [
     name: "shutdowns/reject",
     typed: "shutdowns reject acme-eu 3 --reason unlikely",
     script: { "POST /api/v1/shutdowns/acme-eu/3/reject": { json: attested } },
+  },
+  {
+    name: "audit/list",
+    typed: "audit list --action key --from 2026-01-08",
+    script: {
+      "GET /api/v1/audit?action=key&from=2026-01-08T00:00:00Z&limit=50": list(...auditEntries),
+    },
+  },
+  {
+    name: "audit/list-empty",
+    typed: "audit list --who nobody",
+    script: { "GET /api/v1/audit": list() },
+  },
+  {
+    name: "audit/verify",
+    typed: "audit verify",
+    script: {
+      "GET /api/v1/audit/chain": {
+        json: { items: auditChain, next: null, head: { number: 2, hash: auditChain[1]?.hash } },
+      },
+    },
+  },
+  {
+    name: "audit/verify-broken",
+    typed: "audit verify",
+    script: {
+      "GET /api/v1/audit/chain": {
+        json: {
+          items: auditChain.map((entry) => ({ ...entry, who: "x" })),
+          next: null,
+          head: null,
+        },
+      },
+    },
+  },
+  {
+    name: "audit/verify-cut-off",
+    typed: "audit verify",
+    script: {
+      "GET /api/v1/audit/chain": {
+        json: { items: auditChain.slice(0, 1), next: null, head: { number: 2, hash: "a" } },
+      },
+    },
   },
   { name: "version", typed: "version", script: {} },
 ];

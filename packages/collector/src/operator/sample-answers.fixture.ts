@@ -1,6 +1,7 @@
 /** Answers as the admin API gives them: a small vendor with one of everything. */
 
 import type { Adjustment } from "./commands/adjustments/adjustment.ts";
+import { type ChainedEntry, entryHash } from "@submeter/shared/evidence/audit-chain";
 import type { Contract } from "./commands/contracts/contract.ts";
 import type { Customer } from "./commands/customers/customer.ts";
 import type { CloseItem } from "./commands/close/close-text.ts";
@@ -505,3 +506,40 @@ export const adjustment: Adjustment = {
   decided_by: null,
   decision_reason: null,
 };
+const firstAudited = chained(null, {
+  number: 1,
+  at: "2026-01-08T09:00:00Z",
+  who: "owner",
+  action: "key.rotated",
+  subject: "installation:acme-eu",
+  reason: null,
+  before: '[{"number":"1","state":"active"}]',
+  after: '{"number":"2","state":"active"}',
+});
+
+export const auditChain: readonly ChainedEntry[] = [
+  firstAudited,
+  chained(firstAudited.hash, {
+    number: 2,
+    at: "2026-01-08T09:30:00Z",
+    who: "finance",
+    action: "key.revoked",
+    subject: "installation:acme-eu",
+    reason: "found in a public repository",
+    before: '{"number":"1","state":"verify-only"}',
+    after: '{"number":"1","state":"compromised"}',
+  }),
+];
+
+export const auditEntries = auditChain.toReversed().map((entry) => ({
+  ...entry,
+  before: JSON.parse(entry.before ?? "null") as unknown,
+  after: JSON.parse(entry.after ?? "null") as unknown,
+}));
+
+function chained(
+  previous: string | null,
+  entry: Omit<ChainedEntry, "previous" | "hash">,
+): ChainedEntry {
+  return { ...entry, previous, hash: entryHash({ ...entry, previous }) };
+}

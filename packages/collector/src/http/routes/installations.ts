@@ -49,7 +49,10 @@ const assignBody = Type.Object(
 );
 const retireBody = Type.Object({ at: instantText, reason }, closed);
 const suspendBody = Type.Object({ reason }, closed);
-const rotateBody = Type.Object({ keep_active: Type.Optional(Type.Boolean()) }, closed);
+const rotateBody = Type.Object(
+  { keep_active: Type.Optional(Type.Boolean()), reason: Type.Optional(reason) },
+  closed,
+);
 const revokeBody = Type.Object(
   {
     mode: Type.Union([
@@ -148,6 +151,7 @@ function keyRoutes(server: HttpServer, context: FleetContext): void {
       const order = {
         installation: request.params.id,
         keepActive: request.body.keep_active ?? false,
+        reason: request.body.reason ?? null,
       };
       return reply.code(201).send(await rotateKey(context, operatorOf(request), order));
     },

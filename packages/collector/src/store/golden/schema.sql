@@ -12,19 +12,52 @@ create table assignments (
 CREATE INDEX assignments_by_customer ON public.assignments USING btree (customer_id);
 CREATE UNIQUE INDEX assignments_one_running ON public.assignments USING btree (installation_id, subject) WHERE (to_at IS NULL);
 
+create table audit_chain (
+  number bigint not null,
+  entry bigint not null,
+  previous text,
+  hash text not null,
+  constraint audit_chain_entry_fkey FOREIGN KEY (entry) REFERENCES audit_log(id),
+  constraint audit_chain_entry_key UNIQUE (entry),
+  constraint audit_chain_hash_key UNIQUE (hash),
+  constraint audit_chain_number_check CHECK ((number > 0)),
+  constraint audit_chain_pkey PRIMARY KEY (number)
+);
+CREATE TRIGGER audit_chain_append_only BEFORE DELETE OR UPDATE ON public.audit_chain FOR EACH ROW EXECUTE FUNCTION refuse_rewriting();
+CREATE TRIGGER audit_chain_no_truncate BEFORE TRUNCATE ON public.audit_chain FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
+
+create table audit_head (
+  singleton boolean default true not null,
+  number bigint not null,
+  hash text,
+  constraint audit_head_pkey PRIMARY KEY (singleton),
+  constraint audit_head_singleton_check CHECK (singleton)
+);
+
 create table audit_log (
   id bigint generated always as identity not null,
-  at timestamp with time zone not null,
+  at timestamp(0) with time zone not null,
   who text not null,
   action text not null,
   subject text not null,
   reason text,
-  before jsonb,
-  after jsonb,
+  before text,
+  after text,
+  constraint audit_log_chained TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint audit_log_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_log_by_subject ON public.audit_log USING btree (subject, id);
+CREATE INDEX audit_log_by_time ON public.audit_log USING btree (at DESC, id DESC);
 CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION refuse_rewriting();
+CREATE CONSTRAINT TRIGGER audit_log_chained AFTER INSERT ON public.audit_log DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chain_at_commit();
+CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
+CREATE TRIGGER audit_log_remembered AFTER INSERT ON public.audit_log FOR EACH ROW EXECUTE FUNCTION remember_audit_entry();
+
+create table audit_unchained (
+  entry bigint not null,
+  constraint audit_unchained_entry_fkey FOREIGN KEY (entry) REFERENCES audit_log(id),
+  constraint audit_unchained_pkey PRIMARY KEY (entry)
+);
 
 create table availability (
   instance uuid not null,
@@ -532,6 +565,64 @@ create table usage_hourly (
   constraint usage_hourly_pkey PRIMARY KEY (installation_id, window_start, journal, meter, dimensions)
 );
 
+CREATE OR REPLACE FUNCTION public.audit_field(value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when value is null then '-,' else octet_length(convert_to(value, 'UTF8')) || ':' || value || ',' end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_hash(number bigint, previous text, entry audit_log)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select encode(sha256(convert_to(
+    audit_field('submeter-audit-1') || audit_field(number::text) || audit_field(previous)
+    || audit_field(to_char(entry.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+    || audit_field(entry.who) || audit_field(entry.action) || audit_field(entry.subject)
+    || audit_field(entry.reason) || audit_field(entry.before) || audit_field(entry.after), 'UTF8')), 'hex')
+$function$;
+
+CREATE OR REPLACE FUNCTION public.chain_at_commit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if current_setting('transaction_isolation') = 'read committed' then
+    perform chain_audit_entries();
+  end if;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.chain_audit_entries()
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  head audit_head;
+  waiting audit_log;
+  link text;
+  chained integer := 0;
+begin
+  select * into head from audit_head for update;
+  for waiting in
+    select l.* from audit_unchained u join audit_log l on l.id = u.entry order by l.id
+  loop
+    link := audit_hash(head.number + 1, head.hash, waiting);
+    insert into audit_chain (number, entry, previous, hash) values (head.number + 1, waiting.id, head.hash, link);
+    delete from audit_unchained u where u.entry = waiting.id;
+    head.number := head.number + 1;
+    head.hash := link;
+    chained := chained + 1;
+  end loop;
+  update audit_head set number = head.number, hash = head.hash where chained > 0;
+  return chained;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.ensure_report_bodies(month date)
  RETURNS void
  LANGUAGE plpgsql
@@ -596,5 +687,15 @@ CREATE OR REPLACE FUNCTION public.refuse_rewriting()
 AS $function$
 begin
   raise exception '% is append-only', tg_table_name;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.remember_audit_entry()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into audit_unchained (entry) values (new.id);
+  return null;
 end
 $function$;

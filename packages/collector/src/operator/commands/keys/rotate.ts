@@ -19,20 +19,25 @@ export const rotateKey = defineCommand({
         default: false,
         describe: "leave the previous key active too",
       })
+      .option("reason", {
+        type: "string",
+        requiresArg: true,
+        describe: "kept in the audit log",
+      })
       .option("out", {
         type: "string",
         requiresArg: true,
         describe: "write the environment file here (mode 0600) and not onto the screen",
       }),
-  run: async ({ api }, { installation, keepActive, out }) =>
+  run: async ({ api }, { installation, keepActive, reason, out }) =>
     handOver<IssuedKey>({
       out,
       whose: `installation ${installation}`,
       issue: () =>
-        api.post(
-          apiPath("installations", installation, "keys"),
-          keepActive ? { keep_active: true } : {},
-        ),
+        api.post(apiPath("installations", installation, "keys"), {
+          ...(keepActive && { keep_active: true }),
+          ...(reason !== undefined && { reason }),
+        }),
       told: (page, { key }) =>
         [
           `${page.paint.good("✓")} ${installation} has key ${key.number}.`,
