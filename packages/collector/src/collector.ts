@@ -11,6 +11,7 @@ import type { Clock } from "@submeter/shared/time/clock";
 import { type Instant, secondsPerHour } from "@submeter/shared/time/instant";
 import { billingLimitsDefault } from "./billing/billing-context.ts";
 import { startBillingJobs } from "./billing/billing-jobs.ts";
+import { termsOfInstallation } from "./billing/entitlements-of-installation.ts";
 import { markFleetChange } from "./billing/mark-changes.ts";
 import { reportDueSeconds } from "./billing/report-due.ts";
 import { runDueWork } from "./billing/scheduled.ts";
@@ -55,6 +56,8 @@ export type CollectorOptions = {
   tls?: { cert: string | Buffer; key: string | Buffer };
   /** The base URL that agents reach it at, when it is not the one it listens on. */
   publicUrl?: string;
+  /** Where a suspended customer puts it right; travels in its entitlements. */
+  fixUrl?: string;
   clock: Clock;
   /** Given when `clock` is one that may be moved over HTTP. */
   devClock?: MovableClock;
@@ -94,8 +97,22 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     const seconds = (await reportDueSeconds(db, [installation], now)).get(installation);
     return seconds === undefined ? null : Math.floor(seconds / secondsPerHour);
   };
+  const { fixUrl = null } = o;
+  const terms = async (db: Queryable, installation: string, now: Instant) => {
+    const { entitlements, plan } = await termsOfInstallation(db, { installation, now, fixUrl });
+    return { entitlements, ...(plan !== null && { plan }) };
+  };
   const partitions = bodyPartitions(database);
-  const reception = { database, clock, identity, partitions, keyring, logger, reportDueHours };
+  const reception = {
+    database,
+    clock,
+    identity,
+    partitions,
+    keyring,
+    logger,
+    reportDueHours,
+    terms,
+  };
   const ingest = openIngest(reception);
   const { payments } = o;
   const billing = { database, clock, payments, logger, limits: billingLimitsDefault };

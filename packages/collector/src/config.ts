@@ -18,6 +18,8 @@ export type Config = {
   masterKey: Uint8Array;
   payments: PaymentsConfig;
   publicUrl: string | null;
+  /** Where a suspended customer puts it right. */
+  fixUrl: string | null;
   logLevel: string;
 };
 
@@ -33,6 +35,7 @@ export function readConfig(environment: Environment): Config {
     masterKey: readMasterKey(environment),
     payments: readPayments(environment),
     publicUrl: environment["SUBMETER_PUBLIC_URL"] ?? null,
+    fixUrl: valueOf(environment, "SUBMETER_FIX_URL"),
     logLevel: readLogLevel(environment),
   };
 }

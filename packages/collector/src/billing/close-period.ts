@@ -6,8 +6,10 @@
  * All in one transaction with the snapshot: what is recorded afterwards is late by definition.
  */
 
+import { carriesState } from "@submeter/shared/contracts/carried-state";
 import type { CloseStatus } from "@submeter/shared/coverage/close";
 import type { Instant } from "@submeter/shared/time/instant";
+import { bumpStateRevisionsOf } from "../store/installations.ts";
 import { lockContract } from "../store/contracts.ts";
 import type { Queryable } from "../store/database.ts";
 import { closedPeriods, insertPeriod, markPeriods } from "../store/periods.ts";
@@ -139,6 +141,9 @@ async function book(
   });
   const reasons = [scope === "opening" ? "term started" : "period closed"];
   const statementId = await bookStatement(db, subject, snapshot, rated, { reasons, now });
+  // What is left of packs and quotas may be used from now on: agents learn from the revision to ask.
+  const { contract, plan } = versionFor(agreement, period.to);
+  if (carriesState(contract, plan)) await bumpStateRevisionsOf(db, agreement.customer);
   const corrections = await dueOnNextInvoice(db, agreement, now);
   const invoice = await bookStatementInvoice(db, { statement, statementId, corrections }, now);
   // What was recorded while this transaction ran may have been turned into marks before the period was there to be

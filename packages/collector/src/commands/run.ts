@@ -71,6 +71,7 @@ async function runForReal(o: RunOptions): Promise<Running> {
     masterKey: { version: 1, bytes: config.masterKey },
     payments,
     ...(config.publicUrl !== null && { publicUrl: config.publicUrl }),
+    ...(config.fixUrl !== null && { fixUrl: config.fixUrl }),
   });
   return { ready: { url: collector.url }, close: () => collector.close() };
 }

@@ -27,6 +27,12 @@ export type StateContext = {
     installation: string,
     now: Instant,
   ) => Promise<number | null>;
+  /** What the contract of the installation's own customer lets it use, and the plan. */
+  readonly terms: (
+    database: Queryable,
+    installation: string,
+    now: Instant,
+  ) => Promise<Pick<State, "entitlements" | "plan">>;
 };
 
 export type SignedState = { body: Uint8Array; headers: SignatureHeaders; revision: string };
@@ -40,7 +46,11 @@ export function revisionText(stateRevision: number): string {
 }
 
 export async function signedState(context: StateContext, signer: Signer): Promise<SignedState> {
-  const state = await stateOf(context, signer.installation);
+  // One snapshot: what is used and how far each journal has come are of the same instant.
+  const state = await context.database.transaction(
+    (transaction) => stateOf(context, transaction, signer.installation),
+    { isolation: "repeatable read" },
+  );
   const body = encodeState(state);
   const digest = contentDigest(body);
   const common = { digest, tag: "submeter-state" as const, created: context.clock.now() };
@@ -49,10 +59,9 @@ export async function signedState(context: StateContext, signer: Signer): Promis
   return { body, headers: joinSignatures(digest, [sub, proof]), revision: state.revision };
 }
 
-async function stateOf(context: StateContext, id: string): Promise<State> {
-  const { database, identity } = context;
+async function stateOf(context: StateContext, database: Queryable, id: string): Promise<State> {
+  const { identity } = context;
   const now = context.clock.now();
-  // Read first: what changes while the rest is read makes the agent ask again, never miss it.
   const installation = await findInstallation(database, id);
   if (installation === null) throw new RangeError("a key without its installation");
   const contracted = await context.reportDueHours(database, id, now);
@@ -76,5 +85,7 @@ async function stateOf(context: StateContext, id: string): Promise<State> {
     public_keys: [...identity.publicKeys],
     covered_through: coveredThrough === null ? null : formatInstant(coveredThrough),
     fallback_at: contracted !== null && fallbackAt !== null ? formatInstant(fallbackAt) : null,
+    // Of an installation that serves many customers neither: the vendor runs it, and asks here for each of them.
+    ...(installation.subject_routing ? {} : await context.terms(database, id, now)),
   };
 }

@@ -152,7 +152,7 @@ export type UsageRowStored = {
 };
 
 /** Usage belongs to whom its installation (or its subject, where that is routed) was assigned to in its hour. */
-const usageOfCustomer = `usage_hourly u
+export const usageOfCustomer = `usage_hourly u
   join installations i on i.id = u.installation_id
   join assignments a on a.installation_id = u.installation_id
     and a.subject = case when i.subject_routing then u.subject else '' end
