@@ -6,6 +6,7 @@ import { onTestFinished } from "vitest";
 import { parseInstant, type Instant } from "@submeter/shared/time/instant";
 import { type RunningCollector, startCollector } from "./collector.ts";
 import { type MovableClock, movableClock } from "./dev/movable-clock.ts";
+import { answersHeldToSchema } from "./http/api/answers.fixture.ts";
 import { issueFirstToken } from "./commands/init.ts";
 import type { Database } from "./store/database.ts";
 import { noPayments } from "./stripe/no-payments.ts";
@@ -90,6 +91,7 @@ async function start(
     logger: pino({ level: "silent" }),
     ids: () => uuidOf(random(16)),
     random,
+    serializerFor: answersHeldToSchema,
   });
   let closed = false;
   const close = async () => {

@@ -21,6 +21,7 @@ import { openAvailabilityLog, tickIntervalSeconds } from "./fleet/availability.t
 import { loadIdentity } from "./fleet/collector-identity.ts";
 import type { FleetContext } from "./fleet/fleet-context.ts";
 import type { MasterKey } from "./fleet/sealed-secrets.ts";
+import type { SerializerFor } from "./http/api/answers.ts";
 import { drained } from "./http/drain.ts";
 import { listen, type ListenOptions } from "./http/listen.ts";
 import { auditRoutes } from "./http/routes/audit.ts";
@@ -65,6 +66,8 @@ export type CollectorOptions = {
   logger: Logger;
   ids: () => string;
   random: (length: number) => Uint8Array;
+  /** How the API's answers become bytes; whole by default. */
+  serializerFor?: SerializerFor;
 };
 
 export type RunningCollector = {
@@ -132,8 +135,9 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     clock,
     logger,
     ...(o.tls && { tls: o.tls }),
+    ...(o.serializerFor && { serializerFor: o.serializerFor }),
     openRoutes: [healthRoutes({ database, isDraining: () => draining }), ingestRoutes(ingest)],
-    adminRoutes: [
+    apiRoutes: [
       ...[
         customerRoutes,
         installationRoutes,

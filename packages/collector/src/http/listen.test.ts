@@ -21,7 +21,7 @@ async function built(tls?: ServerOptions["tls"]) {
     logger: pino({ level: "silent" }),
     ...(tls && { tls }),
     openRoutes: [healthRoutes({ database, isDraining: () => false })],
-    adminRoutes: [],
+    apiRoutes: [],
     devRoutes: [],
   });
   onTestFinished(() => server.close());

@@ -5,13 +5,11 @@ import type { FastifyRequest } from "fastify";
 import type { Clock } from "@submeter/shared/time/clock";
 import type { Database } from "../store/database.ts";
 import { findOperator, type Operator } from "../store/operator-tokens.ts";
+import { type Access, roleSuffices } from "./api/access.ts";
 import { HttpProblem } from "./http-problem.ts";
 
 const grammar = /^Bearer (sop_[A-Za-z0-9_-]{43})$/;
 const operators = new WeakMap<FastifyRequest, Operator>();
-
-/** What a route's `config` holds when only an owner may call it. */
-export const ownerOnly = { role: "owner" } as const;
 
 export function tokenDigest(token: string): Buffer {
   return createHash("sha256").update(token).digest();
@@ -30,16 +28,11 @@ export function requireOperator(database: Database, clock: Clock) {
     const token = grammar.exec(request.headers.authorization ?? "")?.[1];
     const operator = token && (await findOperator(database, tokenDigest(token), clock.now()));
     if (!operator) throw tokenRefused();
-    const wanted = (request.routeOptions.config as { role?: string }).role;
-    if (!mayCall(operator.role, request.method, wanted)) throw roleRefused(operator.role);
+    const { access } = request.routeOptions.config as { access?: Access };
+    if (access === undefined) throw new RangeError("this route declares nobody who may call it");
+    if (!roleSuffices(operator.role, access.operator)) throw roleRefused(operator.role);
     operators.set(request, operator);
   };
-}
-
-function mayCall(role: Operator["role"], method: string, wanted: string | undefined): boolean {
-  if (role === "owner") return true;
-  if (wanted === "owner") return false;
-  return role === "billing" || method === "GET" || method === "HEAD";
 }
 
 function tokenRefused(): HttpProblem {

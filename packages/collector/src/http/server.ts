@@ -14,6 +14,10 @@ import type { Logger } from "pino";
 import type { Clock } from "@submeter/shared/time/clock";
 import { parseStrictJson } from "@submeter/shared/wire/strict-json";
 import type { Database } from "../store/database.ts";
+import { answersWhole, type SerializerFor } from "./api/answers.ts";
+import { describeApi, serveDocument } from "./api/document.ts";
+import type { ApiRoutes } from "./api/operation.ts";
+import { apiOf } from "./api/serve-operations.ts";
 import { answerError, HttpProblem, problemOfError, sendProblem } from "./http-problem.ts";
 import { requireOperator } from "./operators.ts";
 
@@ -28,7 +32,7 @@ type Server<Provider extends FastifyTypeProviderDefault> = FastifyInstance<
 /** A server whose handlers know their types from TypeBox schemas. */
 export type HttpServer = Server<TypeBoxTypeProvider>;
 
-/** Registers a family of routes. */
+/** Registers a family of routes that are no operations of the API. */
 export type Routes = (server: HttpServer) => void;
 
 export type ServerOptions = {
@@ -38,13 +42,17 @@ export type ServerOptions = {
   tls?: { cert: string | Buffer; key: string | Buffer };
   /** Under no prefix and without a token: `/ingest`, `/state`, health. */
   openRoutes: readonly Routes[];
-  /** Under `/api/v1`, each with an operator token; roles by method or {@link ownerOnly}. */
-  adminRoutes: readonly Routes[];
+  /** Under `/api/v1`, each with the access that it declares. */
+  apiRoutes: readonly ApiRoutes[];
   /** Under `/dev`'s own addresses, with an operator token too. */
-  devRoutes: readonly Routes[];
+  devRoutes: readonly ApiRoutes[];
+  /** By default answers go out whole; tests hold them against their schema. */
+  serializerFor?: SerializerFor;
 };
 
 const adminBodyBytesMax = 1024 * 1024;
+/** Words in schemas that say something to readers and nothing to the validator. */
+const documentKeywords = ["x-names", "x-shown-once"];
 /** Behind the slowest honest proxy a request is read within this; a slow body does not hold a socket for ever. */
 const requestTimeoutMs = 60_000;
 
@@ -54,7 +62,14 @@ export async function buildServer(o: ServerOptions): Promise<HttpServer> {
     bodyLimit: adminBodyBytesMax,
     requestTimeout: requestTimeoutMs,
     // By default a schema would coerce and drop members; ours say what is wrong instead.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        allErrors: true,
+        keywords: documentKeywords,
+      },
+    },
     forceCloseConnections: "idle",
     return503OnClosing: true,
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
@@ -64,6 +79,7 @@ export async function buildServer(o: ServerOptions): Promise<HttpServer> {
     "onSend",
     async (_request, reply) => void reply.header("date", new Date(o.clock.nowMs()).toUTCString()),
   );
+  server.setSerializerCompiler(o.serializerFor ?? answersWhole);
   server.setErrorHandler(answerError(o.logger));
   server.setNotFoundHandler((request, reply) => {
     const hint = "compare the address with docs/operator.md or docs/wire.md";
@@ -78,13 +94,19 @@ export async function buildServer(o: ServerOptions): Promise<HttpServer> {
   for (const register of o.openRoutes) {
     await server.register(async (scope) => register(scope as unknown as HttpServer));
   }
-  await server.register(operated(o, o.adminRoutes), { prefix: "/api/v1" });
-  await server.register(operated(o, o.devRoutes));
+  await describeApi(server);
+  await server.register(operated(o, o.apiRoutes, true), { prefix: "/api/v1" });
+  await server.register(operated(o, o.devRoutes, false));
+  await serveDocument(server);
   return server;
 }
 
-/** A scope whose every route asks for an operator. */
-function operated(o: ServerOptions, routes: readonly Routes[]): FastifyPluginAsync {
+/** A scope whose every route asks who is there. */
+function operated(
+  o: ServerOptions,
+  routes: readonly ApiRoutes[],
+  documented: boolean,
+): FastifyPluginAsync {
   return async (scope) => {
     const admin = scope as unknown as HttpServer;
     readStrictJson(admin);
@@ -92,7 +114,7 @@ function operated(o: ServerOptions, routes: readonly Routes[]): FastifyPluginAsy
     admin.addHook("onSend", async (_request, reply) => {
       void reply.header("cache-control", "no-store");
     });
-    for (const register of routes) register(admin);
+    for (const register of routes) register(apiOf(admin, documented));
   };
 }
 

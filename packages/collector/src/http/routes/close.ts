@@ -4,21 +4,31 @@ import Type from "typebox";
 import { formatInstant } from "@submeter/shared/time/instant";
 import type { BillingContext } from "../../billing/billing-context.ts";
 import { type CloseRow, closeRows } from "../../billing/close-status.ts";
+import { operators } from "../api/access.ts";
+import type { ApiRoutes } from "../api/operation.ts";
 import { textOrNull } from "../instants.ts";
 import { pageQuery } from "../paging.ts";
-import type { Routes } from "../server.ts";
+import { closeShape } from "../shapes/close.ts";
+import { naming, pageShape, shape } from "../shapes/shape.ts";
 
-const query = Type.Object(
-  { ...pageQuery, customer: Type.Optional(Type.String()) },
-  { additionalProperties: false },
-);
-
-export function closeRoutes(context: BillingContext): Routes {
-  return (server) => {
-    server.get("/close", { schema: { querystring: query } }, async (request) => {
-      const rows = await closeRows(context, request.query.customer ?? null);
-      return { items: rows.map(closeJson), next: null };
-    });
+export function closeRoutes(context: BillingContext): ApiRoutes {
+  return (api) => {
+    api.get(
+      "/close",
+      {
+        summary: "List what can close and what waits",
+        description:
+          "One row for each contract's open period, with what it waits for and until when.",
+        tag: "invoices",
+        access: operators("read-only"),
+        query: shape({ ...pageQuery, customer: Type.Optional(naming("customer")) }),
+        answer: pageShape(closeShape),
+      },
+      async (request) => {
+        const rows = await closeRows(context, request.query.customer ?? null);
+        return { items: rows.map(closeJson), next: null };
+      },
+    );
   };
 }
 

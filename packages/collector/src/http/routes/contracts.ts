@@ -7,35 +7,67 @@ import { setContract } from "../../billing/contracts.ts";
 import { endContract } from "../../billing/end-contract.ts";
 import { contractUnknown } from "../../billing/unknown.ts";
 import { contractVersions, listContracts, type StoredContract } from "../../store/contracts.ts";
+import { operators } from "../api/access.ts";
+import type { ApiRoutes } from "../api/operation.ts";
 import { refusingFaults } from "../faults-problem.ts";
 import { instantOf, instantText, textOrNull } from "../instants.ts";
 import { operatorOf } from "../operators.ts";
 import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
-import type { Routes } from "../server.ts";
+import {
+  countShape,
+  digestShape,
+  documentShape,
+  instantOrNullShape,
+  instantShape,
+  naming,
+  oneOf,
+  pageShape,
+  reasonText,
+  shape,
+  textOrNullShape,
+  textShape,
+} from "../shapes/shape.ts";
 
-const byId = Type.Object({ id: Type.String() });
-const closed = { additionalProperties: false };
-const listQuery = Type.Object({ ...pageQuery, customer: Type.Optional(Type.String()) }, closed);
-const setQuery = Type.Object(
-  {
-    dry_run: Type.Optional(Type.Union([Type.Literal("true"), Type.Literal("false")])),
-    /** From which period on an amendment rules. */
-    effective: Type.Optional(instantText),
-    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
-  },
-  closed,
-);
-const endBody = Type.Object(
-  { at: instantText, reason: Type.String({ minLength: 1, maxLength: 1000 }) },
-  closed,
-);
+const versionMembers = {
+  version: countShape,
+  digest: digestShape,
+  plan: shape({ id: textShape, version: countShape }),
+  effective_from: instantShape,
+  reason: textOrNullShape,
+  created_at: instantShape,
+  created_by: textShape,
+};
+const contractMembers = {
+  ...versionMembers,
+  id: textShape,
+  customer: textShape,
+  document: documentShape<object>("The contract; docs/schemas/contract.json describes it"),
+  ended_at: instantOrNullShape,
+};
+const changedShape = shape({ contract: shape(contractMembers), effects: Type.Array(textShape) });
+const byId = shape({ id: naming("contract") });
+const setQuery = shape({
+  dry_run: Type.Optional(oneOf("true", "false")),
+  /** From which period on an amendment rules. */
+  effective: Type.Optional(instantText),
+  reason: Type.Optional(reasonText),
+});
 
-export function contractRoutes(context: BillingContext): Routes {
+export function contractRoutes(context: BillingContext): ApiRoutes {
   const { database } = context;
-  return (server) => {
-    server.put(
+  return (api) => {
+    api.put(
       "/contracts/:id",
-      { schema: { params: byId, querystring: setQuery } },
+      {
+        summary: "Agree on a contract, or amend it",
+        description:
+          "The body is the contract document; every fault of it is answered at once, with its path. With `dry_run` nothing is changed.",
+        tag: "contracts",
+        access: operators("billing"),
+        params: byId,
+        query: setQuery,
+        answer: changedShape,
+      },
       async (request) => {
         const { dry_run, effective, reason = null } = request.query;
         const { contract, effects } = await refusingFaults(
@@ -51,9 +83,16 @@ export function contractRoutes(context: BillingContext): Routes {
       },
     );
 
-    server.post(
+    api.post(
       "/contracts/:id/end",
-      { schema: { params: byId, body: endBody } },
+      {
+        summary: "End a contract at an instant",
+        tag: "contracts",
+        access: operators("billing"),
+        params: byId,
+        body: shape({ at: instantText, reason: reasonText }),
+        answer: changedShape,
+      },
       async (request) => {
         const { at, reason } = request.body;
         const { contract, effects } = await refusingFaults(
@@ -67,22 +106,42 @@ export function contractRoutes(context: BillingContext): Routes {
       },
     );
 
-    server.get("/contracts", { schema: { querystring: listQuery } }, async (request) => {
-      const limit = pageLimit(request.query);
-      const after = String(cursorKey(request.query)?.[0] ?? "");
-      const { customer = null } = request.query;
-      const rows = await listContracts(database, { customer, after, limit: limit + 1 });
-      const page = pageOf(rows, limit, ({ id }) => [id]);
-      return { items: page.items.map(contractJson), next: page.next };
-    });
+    api.get(
+      "/contracts",
+      {
+        summary: "List contracts, each in its newest version",
+        tag: "contracts",
+        access: operators("read-only"),
+        query: shape({ ...pageQuery, customer: Type.Optional(naming("customer")) }),
+        answer: pageShape(shape(contractMembers)),
+      },
+      async (request) => {
+        const limit = pageLimit(request.query);
+        const after = String(cursorKey(request.query)?.[0] ?? "");
+        const { customer = null } = request.query;
+        const rows = await listContracts(database, { customer, after, limit: limit + 1 });
+        const page = pageOf(rows, limit, ({ id }) => [id]);
+        return { items: page.items.map(contractJson), next: page.next };
+      },
+    );
 
-    server.get("/contracts/:id", { schema: { params: byId } }, async (request) => {
-      const { id } = request.params;
-      const versions = await contractVersions(database, id);
-      const newest = versions.at(-1);
-      if (newest === undefined) throw contractUnknown(id);
-      return { ...contractJson(newest), versions: versions.map(versionJson) };
-    });
+    api.get(
+      "/contracts/:id",
+      {
+        summary: "Show a contract with its versions",
+        tag: "contracts",
+        access: operators("read-only"),
+        params: byId,
+        answer: shape({ ...contractMembers, versions: Type.Array(shape(versionMembers)) }),
+      },
+      async (request) => {
+        const { id } = request.params;
+        const versions = await contractVersions(database, id);
+        const newest = versions.at(-1);
+        if (newest === undefined) throw contractUnknown(id);
+        return { ...contractJson(newest), versions: versions.map(versionJson) };
+      },
+    );
   };
 }
 
@@ -91,7 +150,7 @@ function contractJson(row: StoredContract) {
     ...versionJson(row),
     id: row.id,
     customer: row.customer_id,
-    document: JSON.parse(row.document) as unknown,
+    document: JSON.parse(row.document) as object,
     ended_at: textOrNull(row.term_to),
   };
 }

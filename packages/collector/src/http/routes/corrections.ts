@@ -6,56 +6,114 @@ import type { BillingContext } from "../../billing/billing-context.ts";
 import { decideCorrection } from "../../billing/decide-correction.ts";
 import { correctionUnknown } from "../../billing/unknown.ts";
 import { findCorrection, listCorrections, type StoredCorrection } from "../../store/corrections.ts";
+import { operators } from "../api/access.ts";
+import type { ApiRoutes } from "../api/operation.ts";
 import { textOrNull } from "../instants.ts";
 import { operatorOf } from "../operators.ts";
 import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
-import type { Routes } from "../server.ts";
+import { correctionStatusShape } from "../shapes/invoice.ts";
+import {
+  decimalShape,
+  instantOrNullShape,
+  instantShape,
+  naming,
+  oneOf,
+  pageShape,
+  reasonText,
+  shape,
+  textOrNullShape,
+  textShape,
+} from "../shapes/shape.ts";
 
-const closed = { additionalProperties: false };
-const byId = Type.Object({ id: Type.String() });
-const reasonBody = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 1000 }) }, closed);
-const listQuery = Type.Object(
-  {
-    ...pageQuery,
-    customer: Type.Optional(Type.String()),
-    status: Type.Optional(
-      Type.Union([
-        Type.Literal("awaiting_approval"),
-        Type.Literal("ready"),
-        Type.Literal("carried"),
-        Type.Literal("invoiced"),
-        Type.Literal("credited"),
-        Type.Literal("dropped"),
-        Type.Literal("not_billed"),
-      ]),
-    ),
-  },
-  closed,
-);
+const correctionMembers = {
+  id: textShape,
+  customer: textShape,
+  contract: textShape,
+  scope: oneOf("opening", "period"),
+  period_from: instantShape,
+  of_invoice: textShape,
+  from_statement: textShape,
+  to_statement: textShape,
+  currency: textShape,
+  amount: decimalShape,
+  status: correctionStatusShape,
+  status_reason: textOrNullShape,
+  invoice: textOrNullShape,
+  created_at: instantShape,
+  decided_by: textOrNullShape,
+  decided_at: instantOrNullShape,
+  decision_reason: textOrNullShape,
+};
+const correctionShape = shape(correctionMembers);
+const byId = shape({ id: naming("correction") });
+const listQuery = shape({
+  ...pageQuery,
+  customer: Type.Optional(naming("customer")),
+  status: Type.Optional(correctionStatusShape),
+});
+const verdicts = [
+  { verdict: "approve", summary: "Approve a correction, so that it is billed or credited" },
+  { verdict: "drop", summary: "Drop a correction: it is never billed" },
+] as const;
 
-export function correctionRoutes(context: BillingContext): Routes {
+export function correctionRoutes(context: BillingContext): ApiRoutes {
   const { database } = context;
-  return (server) => {
-    server.get("/corrections", { schema: { querystring: listQuery } }, async (request) => {
-      const { customer = null, status = null } = request.query;
-      const limit = pageLimit(request.query);
-      const key = cursorKey(request.query);
-      const after = key && { createdAt: Number(key[0]), id: String(key[1]) };
-      const rows = await listCorrections(database, { customer, status, after, limit: limit + 1 });
-      const page = pageOf(rows, limit, ({ created_at, id }) => [created_at, id]);
-      return { items: page.items.map(correctionJson), next: page.next };
-    });
+  return (api) => {
+    api.get(
+      "/corrections",
+      {
+        summary: "List corrections",
+        tag: "invoices",
+        access: operators("read-only"),
+        query: listQuery,
+        answer: pageShape(correctionShape),
+      },
+      async (request) => {
+        const { customer = null, status = null } = request.query;
+        const limit = pageLimit(request.query);
+        const key = cursorKey(request.query);
+        const after = key && { createdAt: Number(key[0]), id: String(key[1]) };
+        const rows = await listCorrections(database, {
+          customer,
+          status,
+          after,
+          limit: limit + 1,
+        });
+        const page = pageOf(rows, limit, ({ created_at, id }) => [created_at, id]);
+        return { items: page.items.map(correctionJson), next: page.next };
+      },
+    );
 
-    server.get("/corrections/:id", { schema: { params: byId } }, async (request) => {
-      const row = await findCorrection(database, request.params.id);
-      if (row === null) throw correctionUnknown(request.params.id);
-      return { ...correctionJson(row), document: row.document };
-    });
+    api.get(
+      "/corrections/:id",
+      {
+        summary: "Show a correction line by line",
+        tag: "invoices",
+        access: operators("read-only"),
+        params: byId,
+        answer: shape({
+          ...correctionMembers,
+          document: Type.Unknown({ description: "Its lines, before and after" }),
+        }),
+      },
+      async (request) => {
+        const row = await findCorrection(database, request.params.id);
+        if (row === null) throw correctionUnknown(request.params.id);
+        return { ...correctionJson(row), document: row.document };
+      },
+    );
 
-    for (const verdict of ["approve", "drop"] as const) {
-      server.post(
+    for (const { verdict, summary } of verdicts) {
+      api.post(
         `/corrections/:id/${verdict}`,
-        { schema: { params: byId, body: reasonBody } },
+        {
+          summary,
+          tag: "invoices",
+          access: operators("billing"),
+          params: byId,
+          body: shape({ reason: reasonText }),
+          answer: correctionShape,
+        },
         async (request) => {
           const { id } = request.params;
           const { reason } = request.body;

@@ -2,7 +2,6 @@
 
 import Type from "typebox";
 import { formatInstant } from "@submeter/shared/time/instant";
-import { dimensionValuePattern, labelPattern } from "@submeter/shared/wire/names";
 import type { FleetContext } from "../../fleet/fleet-context.ts";
 import { assign, enrol, retire } from "../../fleet/installations.ts";
 import { revokeKey, rotateKey } from "../../fleet/keys.ts";
@@ -19,153 +18,215 @@ import {
 } from "../../store/installations.ts";
 import { journalsOf } from "../../store/journals.ts";
 import { runningSuspensions, type SuspensionRow } from "../../store/suspensions.ts";
+import { operators } from "../api/access.ts";
+import type { Api, ApiRoutes } from "../api/operation.ts";
 import { instantOf, instantText, textOrNull } from "../instants.ts";
 import { operatorOf } from "../operators.ts";
 import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
-import type { HttpServer, Routes } from "../server.ts";
+import {
+  enrolledShape,
+  installationShape,
+  issuedKeyShape,
+  keyShape,
+} from "../shapes/installation.ts";
+import {
+  naming,
+  newLabel,
+  oneOf,
+  pageShape,
+  reasonText,
+  shape,
+  subjectText,
+} from "../shapes/shape.ts";
 
-const label = Type.String({ pattern: labelPattern });
-const reason = Type.String({ minLength: 1, maxLength: 2000 });
-const closed = { additionalProperties: false };
-const byId = Type.Object({ id: Type.String() });
-const byKey = Type.Object({ id: Type.String(), number: Type.String() });
+const reads = { tag: "installations", access: operators("read-only") } as const;
+const changes = { tag: "installations", access: operators("billing") } as const;
+const byId = shape({ id: naming("installation") });
+const byKey = shape({ id: naming("installation"), number: Type.String() });
 
-const enrolBody = Type.Object(
-  {
-    id: label,
-    customer: label,
-    enrolled: instantText,
-    subject_routing: Type.Optional(Type.Boolean()),
-  },
-  closed,
-);
-const assignBody = Type.Object(
-  {
-    customer: label,
-    from: instantText,
-    subject: Type.Optional(Type.String({ pattern: dimensionValuePattern })),
-  },
-  closed,
-);
-const retireBody = Type.Object({ at: instantText, reason }, closed);
-const suspendBody = Type.Object({ reason }, closed);
-const rotateBody = Type.Object(
-  { keep_active: Type.Optional(Type.Boolean()), reason: Type.Optional(reason) },
-  closed,
-);
-const revokeBody = Type.Object(
-  {
-    mode: Type.Union([
-      Type.Literal("verify-only"),
-      Type.Literal("compromised"),
-      Type.Literal("removed"),
-    ]),
-    reason,
-  },
-  closed,
-);
-const listQuery = Type.Object({ ...pageQuery, customer: Type.Optional(Type.String()) }, closed);
+const enrolBody = shape({
+  id: newLabel("installation"),
+  customer: newLabel("customer"),
+  enrolled: instantText,
+  subject_routing: Type.Optional(Type.Boolean()),
+});
+const assignBody = shape({
+  customer: newLabel("customer"),
+  from: instantText,
+  subject: Type.Optional(subjectText),
+});
+const revokeBody = shape({
+  mode: oneOf("verify-only", "compromised", "removed"),
+  reason: reasonText,
+});
+const listQuery = shape({ ...pageQuery, customer: Type.Optional(naming("customer")) });
 
-export function installationRoutes(context: FleetContext): Routes {
-  return (server) => {
-    readRoutes(server, context);
-    changeRoutes(server, context);
-    keyRoutes(server, context);
+const suspensions = [
+  {
+    verb: "suspend",
+    act: suspend,
+    summary: "Suspend an installation: its product is told, its usage still counts",
+  },
+  { verb: "resume", act: resume, summary: "Resume a suspended installation" },
+] as const;
+
+export function installationRoutes(context: FleetContext): ApiRoutes {
+  return (api) => {
+    readRoutes(api, context);
+    changeRoutes(api, context);
+    keyRoutes(api, context);
   };
 }
 
-function readRoutes(server: HttpServer, context: FleetContext): void {
-  server.get("/installations", { schema: { querystring: listQuery } }, async (request) => {
-    const limit = pageLimit(request.query);
-    const after = String(cursorKey(request.query)?.[0] ?? "");
-    const customer = request.query.customer ?? null;
-    const rows = await listInstallations(context.database, { after, limit: limit + 1, customer });
-    const page = pageOf(rows, limit, ({ id }) => [id]);
-    return { items: await described(context.database, page.items), next: page.next };
-  });
+function readRoutes(api: Api, { database }: FleetContext): void {
+  api.get(
+    "/installations",
+    {
+      ...reads,
+      summary: "List installations",
+      query: listQuery,
+      answer: pageShape(installationShape),
+    },
+    async (request) => {
+      const limit = pageLimit(request.query);
+      const after = String(cursorKey(request.query)?.[0] ?? "");
+      const customer = request.query.customer ?? null;
+      const rows = await listInstallations(database, { after, limit: limit + 1, customer });
+      const page = pageOf(rows, limit, ({ id }) => [id]);
+      return { items: await described(database, page.items), next: page.next };
+    },
+  );
 
-  server.get("/installations/:id", { schema: { params: byId } }, async (request) => {
-    const { id } = request.params;
-    const row = await findInstallation(context.database, id);
-    if (row === null) throw installationUnknown(id);
-    return (await described(context.database, [row]))[0];
-  });
+  api.get(
+    "/installations/:id",
+    { ...reads, summary: "Show an installation", params: byId, answer: installationShape },
+    async (request) => describedOne(database, request.params.id),
+  );
 }
 
-function changeRoutes(server: HttpServer, context: FleetContext): void {
-  server.post("/installations", { schema: { body: enrolBody } }, async (request, reply) => {
-    const { id, customer, enrolled, subject_routing: subjectRouting = false } = request.body;
-    const enrolledAt = instantOf(enrolled, "enrolled");
-    const operator = operatorOf(request);
-    const issued = await enrol(context, operator, { id, customer, enrolledAt, subjectRouting });
-    const row = await findInstallation(context.database, id);
-    const [installation] = row === null ? [] : await described(context.database, [row]);
-    return reply.code(201).send({ installation, ...issued });
-  });
+function changeRoutes(api: Api, context: FleetContext): void {
+  api.post(
+    "/installations",
+    {
+      ...changes,
+      summary: "Enrol an installation and make its first key",
+      description: "The environment holds the key, which is shown this once.",
+      body: enrolBody,
+      answer: enrolledShape,
+      status: 201,
+    },
+    async (request) => {
+      const { id, customer, enrolled, subject_routing: subjectRouting = false } = request.body;
+      const enrolledAt = instantOf(enrolled, "enrolled");
+      const operator = operatorOf(request);
+      const issued = await enrol(context, operator, { id, customer, enrolledAt, subjectRouting });
+      return { installation: await describedOne(context.database, id), ...issued };
+    },
+  );
 
-  server.post(
+  api.post(
     "/installations/:id/assignments",
-    { schema: { params: byId, body: assignBody } },
-    async (request, reply) => {
+    {
+      ...changes,
+      summary: "Assign an installation, or a subject of it, to a customer from an hour on",
+      params: byId,
+      body: assignBody,
+      answer: installationShape,
+      status: 201,
+    },
+    async (request) => {
       const { id } = request.params;
       const { customer, subject = "" } = request.body;
       const from = instantOf(request.body.from, "from");
       await assign(context, operatorOf(request), { installation: id, customer, from, subject });
-      const row = await findInstallation(context.database, id);
-      return reply.code(201).send(row && (await described(context.database, [row]))[0]);
+      return describedOne(context.database, id);
     },
   );
 
-  server.post(
+  api.post(
     "/installations/:id/retire",
-    { schema: { params: byId, body: retireBody } },
+    {
+      ...changes,
+      summary: "Retire an installation by date",
+      params: byId,
+      body: shape({ at: instantText, reason: reasonText }),
+      answer: installationShape,
+    },
     async (request) => {
       const at = instantOf(request.body.at, "at");
       const { id: installation } = request.params;
       const order = { installation, at, reason: request.body.reason };
-      const row = await retire(context, operatorOf(request), order);
-      return (await described(context.database, [row]))[0];
+      await retire(context, operatorOf(request), order);
+      return describedOne(context.database, installation);
     },
   );
 
-  for (const [verb, act] of Object.entries({ suspend, resume })) {
-    server.post(
+  for (const { verb, act, summary } of suspensions) {
+    api.post(
       `/installations/:id/${verb}`,
-      { schema: { params: byId, body: suspendBody } },
+      {
+        ...changes,
+        summary,
+        params: byId,
+        body: shape({ reason: reasonText }),
+        answer: installationShape,
+      },
       async (request) => {
         const { id } = request.params;
-        const { reason: why } = request.body;
-        await act(context, operatorOf(request), { installation: id, reason: why });
-        const row = await findInstallation(context.database, id);
-        return row && (await described(context.database, [row]))[0];
+        const { reason } = request.body;
+        await act(context, operatorOf(request), { installation: id, reason });
+        return describedOne(context.database, id);
       },
     );
   }
 }
 
-function keyRoutes(server: HttpServer, context: FleetContext): void {
-  server.post(
+function keyRoutes(api: Api, context: FleetContext): void {
+  api.post(
     "/installations/:id/keys",
-    { schema: { params: byId, body: rotateBody } },
-    async (request, reply) => {
-      const order = {
+    {
+      ...changes,
+      summary: "Rotate an installation's key",
+      description:
+        "The environment holds the new key, which is shown this once. The active ones before it still verify.",
+      params: byId,
+      body: shape({
+        keep_active: Type.Optional(Type.Boolean()),
+        reason: Type.Optional(reasonText),
+      }),
+      answer: issuedKeyShape,
+      status: 201,
+    },
+    async (request) =>
+      rotateKey(context, operatorOf(request), {
         installation: request.params.id,
         keepActive: request.body.keep_active ?? false,
         reason: request.body.reason ?? null,
-      };
-      return reply.code(201).send(await rotateKey(context, operatorOf(request), order));
-    },
+      }),
   );
 
-  server.post(
+  api.post(
     "/installations/:id/keys/:number/revoke",
-    { schema: { params: byKey, body: revokeBody } },
+    {
+      ...changes,
+      summary: "Take a key out of use",
+      params: byKey,
+      body: revokeBody,
+      answer: keyShape,
+    },
     async (request) => {
       const { id: installation, number } = request.params;
       const order = { installation, number, ...request.body };
       return keyJson(await revokeKey(context, operatorOf(request), order));
     },
   );
+}
+
+async function describedOne(database: Queryable, id: string) {
+  const row = await findInstallation(database, id);
+  const [installation] = row === null ? [] : await described(database, [row]);
+  if (installation === undefined) throw installationUnknown(id);
+  return installation;
 }
 
 async function described(database: Queryable, rows: readonly InstallationRow[]) {

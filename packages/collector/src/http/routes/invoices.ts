@@ -1,6 +1,7 @@
 /** `/api/v1/invoices`: what was booked, how it came about, and what closing now would book. */
 
 import Type from "typebox";
+import type { Statement } from "@submeter/shared/rating/statement";
 import { formatInstant } from "@submeter/shared/time/instant";
 import type { BillingContext } from "../../billing/billing-context.ts";
 import { closeOnDemand } from "../../billing/close-on-demand.ts";
@@ -11,49 +12,66 @@ import { pushAgain } from "../../billing/push-again.ts";
 import { pushDocuments } from "../../billing/push-documents.ts";
 import { replayInvoice } from "../../billing/replay-invoice.ts";
 import { findInvoice, listInvoices } from "../../store/invoices.ts";
+import { operators } from "../api/access.ts";
+import type { Api, ApiRoutes } from "../api/operation.ts";
 import { instantOf, instantText } from "../instants.ts";
 import { detailJson, invoiceJson } from "../invoice-json.ts";
 import { operatorOf } from "../operators.ts";
 import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
-import type { Routes } from "../server.ts";
+import { closeShape } from "../shapes/close.ts";
+import { invoiceDetailShape, invoiceShape, invoiceStatusShape } from "../shapes/invoice.ts";
+import {
+  documentShape,
+  naming,
+  oneOf,
+  pageShape,
+  reasonText,
+  shape,
+  textOrNullShape,
+  textShape,
+} from "../shapes/shape.ts";
 import { closeJson } from "./close.ts";
 
-const closed = { additionalProperties: false };
-const byId = Type.Object({ id: Type.String() });
-const listQuery = Type.Object(
-  {
-    ...pageQuery,
-    customer: Type.Optional(Type.String()),
-    status: Type.Optional(
-      Type.Union([
-        Type.Literal("booked"),
-        Type.Literal("pushing"),
-        Type.Literal("finalized"),
-        Type.Literal("refused"),
-        Type.Literal("not_pushed"),
-      ]),
-    ),
-  },
-  closed,
-);
-const previewBody = Type.Object(
-  { customer: Type.String(), period: Type.Optional(instantText) },
-  closed,
-);
-const closeBody = Type.Object(
-  {
-    customer: Type.Optional(Type.String()),
-    period: Type.Optional(instantText),
-    accept_unpriced: Type.Optional(Type.Boolean()),
-  },
-  closed,
-);
-const pushBody = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 1000 }) }, closed);
+const byId = shape({ id: naming("invoice") });
+const listQuery = shape({
+  ...pageQuery,
+  customer: Type.Optional(naming("customer")),
+  status: Type.Optional(invoiceStatusShape),
+});
+const previewBody = shape({
+  customer: naming("customer"),
+  period: Type.Optional(instantText),
+});
+const closeBody = shape({
+  customer: Type.Optional(naming("customer")),
+  period: Type.Optional(instantText),
+  accept_unpriced: Type.Optional(Type.Boolean()),
+});
+const replayShape = shape({
+  result: oneOf("equal", "engine_changed", "broken"),
+  statement: textOrNullShape,
+  detail: textShape,
+});
 
-export function invoiceRoutes(context: BillingContext): Routes {
+export function invoiceRoutes(context: BillingContext): ApiRoutes {
+  return (api) => {
+    readRoutes(api, context);
+    bookRoutes(api, context);
+  };
+}
+
+function readRoutes(api: Api, context: BillingContext): void {
   const { database } = context;
-  return (server) => {
-    server.get("/invoices", { schema: { querystring: listQuery } }, async (request) => {
+  api.get(
+    "/invoices",
+    {
+      summary: "List invoices, the newest first",
+      tag: "invoices",
+      access: operators("read-only"),
+      query: listQuery,
+      answer: pageShape(invoiceShape),
+    },
+    async (request) => {
       const { customer = null, status = null } = request.query;
       const limit = pageLimit(request.query);
       const key = cursorKey(request.query);
@@ -64,39 +82,94 @@ export function invoiceRoutes(context: BillingContext): Routes {
         items: (await viewInvoices(database, page.items)).map(invoiceJson),
         next: page.next,
       };
-    });
+    },
+  );
 
-    server.get("/invoices/:id", { schema: { params: byId } }, async (request) =>
-      detailJson(await viewInvoice(database, request.params.id)),
-    );
+  api.get(
+    "/invoices/:id",
+    {
+      summary: "Show an invoice: each line with how it came about",
+      tag: "invoices",
+      access: operators("read-only"),
+      params: byId,
+      answer: invoiceDetailShape,
+    },
+    async (request) => detailJson(await viewInvoice(database, request.params.id)),
+  );
 
-    server.get("/invoices/:id/text", { schema: { params: byId } }, async (request, reply) => {
-      const text = explainView(await viewInvoice(database, request.params.id));
-      return reply.type("text/plain; charset=utf-8").send(text);
-    });
+  api.get(
+    "/invoices/:id/text",
+    {
+      summary: "Show an invoice as a person reads it",
+      tag: "invoices",
+      access: operators("read-only"),
+      params: byId,
+      answer: textShape,
+      media: "text/plain",
+    },
+    async (request) => explainView(await viewInvoice(database, request.params.id)),
+  );
 
-    server.post("/invoices/:id/replay", { schema: { params: byId } }, async (request) =>
-      replayInvoice(database, request.params.id),
-    );
+  api.post(
+    "/invoices/:id/replay",
+    {
+      summary: "Prove an invoice: compute it again from its frozen inputs",
+      tag: "invoices",
+      access: operators("read-only"),
+      params: byId,
+      answer: replayShape,
+    },
+    async (request) => replayInvoice(database, request.params.id),
+  );
 
-    server.post(
-      "/invoices/:id/push",
-      { schema: { params: byId, body: pushBody } },
-      async (request) => {
-        const { id } = request.params;
-        await pushAgain(context, operatorOf(request), { id, reason: request.body.reason });
-        await pushDocuments(context, { patient: true });
-        return detailJson(await viewInvoice(database, id));
-      },
-    );
-
-    server.post("/invoices/preview", { schema: { body: previewBody } }, async (request) => {
+  api.post(
+    "/invoices/preview",
+    {
+      summary: "Show what a period comes to as of now",
+      description: "The same function as the close; nothing is booked.",
+      tag: "invoices",
+      access: operators("read-only"),
+      body: previewBody,
+      answer: shape({ statement: documentShape<Statement>("The statement as it stands") }),
+    },
+    async (request) => {
       const { customer, period } = request.body;
       const at = period === undefined ? null : instantOf(period, "period");
       return { statement: await previewInvoice(context, { customer, at }) };
-    });
+    },
+  );
+}
 
-    server.post("/invoices/close", { schema: { body: closeBody } }, async (request) => {
+function bookRoutes(api: Api, context: BillingContext): void {
+  const { database } = context;
+  api.post(
+    "/invoices/:id/push",
+    {
+      summary: "Push an invoice to the payment provider again",
+      tag: "invoices",
+      access: operators("billing"),
+      params: byId,
+      body: shape({ reason: reasonText }),
+      answer: invoiceDetailShape,
+    },
+    async (request) => {
+      const { id } = request.params;
+      await pushAgain(context, operatorOf(request), { id, reason: request.body.reason });
+      await pushDocuments(context, { patient: true });
+      return detailJson(await viewInvoice(database, id));
+    },
+  );
+
+  api.post(
+    "/invoices/close",
+    {
+      summary: "Close what can close, and book its invoices",
+      tag: "invoices",
+      access: operators("billing"),
+      body: closeBody,
+      answer: shape({ closed: Type.Array(invoiceShape), waiting: Type.Array(closeShape) }),
+    },
+    async (request) => {
       const { customer = null, period, accept_unpriced: acceptUnpriced = false } = request.body;
       const at = period === undefined ? null : instantOf(period, "period");
       const wanted = { customer, at, acceptUnpriced };
@@ -112,6 +185,6 @@ export function invoiceRoutes(context: BillingContext): Routes {
         .map(closeJson)
         .filter(({ state, earliest }) => state === "waiting" && (earliest ?? "") <= now);
       return { closed: views.map(invoiceJson), waiting };
-    });
-  };
+    },
+  );
 }

@@ -10,31 +10,47 @@ import { installationUnknown } from "../../fleet/unknown.ts";
 import { findInstallation } from "../../store/installations.ts";
 import { type JournalRow, journalsOf } from "../../store/journals.ts";
 import { holesOf, outcomeCounts } from "../../store/report-lists.ts";
+import { operators } from "../api/access.ts";
+import type { ApiRoutes } from "../api/operation.ts";
 import { instantOf, instantText, textOrNull } from "../instants.ts";
 import { operatorOf } from "../operators.ts";
-import type { Routes } from "../server.ts";
+import { journalShape } from "../shapes/installation.ts";
+import { naming, pageShape, reasonText, shape } from "../shapes/shape.ts";
 
-const byId = Type.Object({ id: Type.String() });
-const byJournal = Type.Object({
-  id: Type.String(),
-  journal: Type.String({ pattern: uuidPattern }),
+const byId = shape({ id: naming("installation") });
+const byJournal = shape({
+  id: naming("installation"),
+  journal: Type.String({ pattern: uuidPattern, "x-names": "journal" }),
 });
-const retireBody = Type.Object(
-  { at: instantText, reason: Type.String({ minLength: 1, maxLength: 2000 }) },
-  { additionalProperties: false },
-);
 const holesMax = 100;
 
-export function journalRoutes(context: FleetContext): Routes {
-  return (server) => {
-    server.get("/installations/:id/journals", { schema: { params: byId } }, async (request) => {
-      const { id } = request.params;
-      return { items: await describedJournals(context, id), next: null };
-    });
+export function journalRoutes(context: FleetContext): ApiRoutes {
+  return (api) => {
+    api.get(
+      "/installations/:id/journals",
+      {
+        summary: "List an installation's journals, with what is missing",
+        tag: "installations",
+        access: operators("read-only"),
+        params: byId,
+        answer: pageShape(journalShape),
+      },
+      async (request) => {
+        const { id } = request.params;
+        return { items: await describedJournals(context, id), next: null };
+      },
+    );
 
-    server.post(
+    api.post(
       "/installations/:id/journals/:journal/retire",
-      { schema: { params: byJournal, body: retireBody } },
+      {
+        summary: "Retire a journal: nothing more is expected of it",
+        tag: "installations",
+        access: operators("billing"),
+        params: byJournal,
+        body: shape({ at: instantText, reason: reasonText }),
+        answer: journalShape,
+      },
       async (request) => {
         const { id: installation, journal } = request.params;
         const at = instantOf(request.body.at, "at");
@@ -46,7 +62,9 @@ export function journalRoutes(context: FleetContext): Routes {
           { at, reason },
         );
         const all = await describedJournals(context, installation);
-        return all.find((one) => one.journal === journal);
+        const retired = all.find((one) => one.journal === journal);
+        if (retired === undefined) throw new RangeError("a journal that was retired is there");
+        return retired;
       },
     );
   };

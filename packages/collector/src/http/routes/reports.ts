@@ -16,58 +16,122 @@ import {
   type ShownReport,
 } from "../../store/report-lists.ts";
 import type { ReportKey } from "../../store/reports.ts";
+import { operators } from "../api/access.ts";
+import type { ApiRoutes } from "../api/operation.ts";
 import { HttpProblem } from "../http-problem.ts";
 import { textOrNull } from "../instants.ts";
 import { operatorOf } from "../operators.ts";
 import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
-import type { Routes } from "../server.ts";
+import {
+  countShape,
+  digestShape,
+  instantOrNullShape,
+  instantShape,
+  naming,
+  oneOf,
+  orNull,
+  pageShape,
+  reasonText,
+  shape,
+  textOrNullShape,
+  textShape,
+} from "../shapes/shape.ts";
 
-const closed = { additionalProperties: false };
-const listQuery = Type.Object(
-  {
-    ...pageQuery,
-    installation: Type.Optional(Type.String()),
-    outcome: Type.Optional(
-      Type.Union(
-        (["accepted", "quarantined", "rejected", "conflict"] as const).map((o) => Type.Literal(o)),
-      ),
-    ),
-    undecided: Type.Optional(Type.Literal("true")),
-  },
-  closed,
-);
-const named = Type.Object({
-  installation: Type.String(),
-  journal: Type.String({ pattern: uuidPattern }),
+const outcomeShape = oneOf("accepted", "quarantined", "rejected", "conflict");
+const reportMembers = {
+  installation: textShape,
+  journal: textShape,
+  sequence: countShape,
+  outcome: outcomeShape,
+  code: textOrNullShape,
+  digest: digestShape,
+  decision: orNull(oneOf("accepted", "refused")),
+  decided_at: instantOrNullShape,
+  decided_by: textOrNullShape,
+  decision_reason: textOrNullShape,
+  sealed_at: instantOrNullShape,
+  recorded_at: instantShape,
+};
+const contentMembers = {
+  document: Type.Optional(
+    Type.Unknown({ description: "How the body reads; absent if it does not" }),
+  ),
+  body: orNull(
+    Type.String({
+      description: "The bytes that were signed; null once their month was exported and dropped",
+    }),
+  ),
+  headers: orNull(shape({ "signature-input": textShape, signature: textShape })),
+  receipt: Type.Unknown({ description: "The signed receipt; docs/wire.md describes it" }),
+};
+const shownShape = shape({
+  ...reportMembers,
+  ...contentMembers,
+  conflicts: Type.Array(shape({ ...reportMembers, ...contentMembers })),
+});
+const listQuery = shape({
+  ...pageQuery,
+  installation: Type.Optional(naming("installation")),
+  outcome: Type.Optional(outcomeShape),
+  undecided: Type.Optional(oneOf("true")),
+});
+const named = shape({
+  installation: naming("installation"),
+  journal: Type.String({ pattern: uuidPattern, "x-names": "journal" }),
   sequence: Type.String({ pattern: "^[1-9][0-9]{0,9}$" }),
 });
-const reasonBody = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 2000 }) }, closed);
 const path = "/reports/:installation/:journal/:sequence";
+const verbs = [
+  { verb: "accept", decision: "accepted", summary: "Accept a held report, so that it counts" },
+  { verb: "reject", decision: "refused", summary: "Refuse a held report: it never counts" },
+] as const;
 
-export function reportRoutes(context: FleetContext): Routes {
+export function reportRoutes(context: FleetContext): ApiRoutes {
   const { database } = context;
-  return (server) => {
-    server.get("/reports", { schema: { querystring: listQuery } }, async (request) => {
-      const { installation = null, outcome = null, undecided } = request.query;
-      const filter = { installation, outcome, undecided: undecided === "true" };
-      const limit = pageLimit(request.query);
-      const after = cursorKey(request.query);
-      const rows = await listReports(database, filter, { after, limit: limit + 1 });
-      const page = pageOf(rows, limit, placeOf);
-      return { items: page.items.map(reportJson), next: page.next };
-    });
-
-    server.get(path, { schema: { params: named } }, async (request) =>
-      shown(database, keyOf(request.params)),
+  return (api) => {
+    api.get(
+      "/reports",
+      {
+        summary: "List reports, the newest first",
+        tag: "reports",
+        access: operators("read-only"),
+        query: listQuery,
+        answer: pageShape(shape(reportMembers)),
+      },
+      async (request) => {
+        const { installation = null, outcome = null, undecided } = request.query;
+        const filter = { installation, outcome, undecided: undecided === "true" };
+        const limit = pageLimit(request.query);
+        const after = cursorKey(request.query);
+        const rows = await listReports(database, filter, { after, limit: limit + 1 });
+        const page = pageOf(rows, limit, placeOf);
+        return { items: page.items.map(reportJson), next: page.next };
+      },
     );
 
-    for (const [verb, decision] of [
-      ["accept", "accepted"],
-      ["reject", "refused"],
-    ] as const) {
-      server.post(
+    api.get(
+      path,
+      {
+        summary: "Show a report: its bytes, signatures, receipt and conflicts",
+        tag: "reports",
+        access: operators("read-only"),
+        params: named,
+        answer: shownShape,
+      },
+      async (request) => shown(database, keyOf(request.params)),
+    );
+
+    for (const { verb, decision, summary } of verbs) {
+      api.post(
         `${path}/${verb}`,
-        { schema: { params: named, body: reasonBody } },
+        {
+          summary,
+          tag: "reports",
+          access: operators("billing"),
+          params: named,
+          body: shape({ reason: reasonText }),
+          answer: shownShape,
+        },
         async (request) => {
           const key = keyOf(request.params);
           const { reason } = request.body;

@@ -6,53 +6,92 @@ import { attestedLateSecondsMax } from "@submeter/shared/wire/shutdowns";
 import type { FleetContext } from "../../fleet/fleet-context.ts";
 import { decideShutdown } from "../../fleet/shutdowns.ts";
 import { listShutdowns, type ShutdownRow } from "../../store/shutdowns.ts";
+import { operators } from "../api/access.ts";
+import type { ApiRoutes } from "../api/operation.ts";
 import { textOrNull } from "../instants.ts";
 import { operatorOf } from "../operators.ts";
 import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
-import type { Routes } from "../server.ts";
+import {
+  countShape,
+  instantOrNullShape,
+  instantShape,
+  naming,
+  oneOf,
+  pageShape,
+  reasonText,
+  shape,
+  textOrNullShape,
+  textShape,
+} from "../shapes/shape.ts";
 
-const closed = { additionalProperties: false };
-const listQuery = Type.Object(
-  {
-    ...pageQuery,
-    installation: Type.Optional(Type.String()),
-    status: Type.Optional(
-      Type.Union(
-        (["waiting", "accepted", "rejected", "replaced"] as const).map((s) => Type.Literal(s)),
-      ),
-    ),
-  },
-  closed,
-);
-const named = Type.Object({
-  installation: Type.String(),
+const statusShape = oneOf("waiting", "accepted", "rejected", "replaced");
+const shutdownShape = shape({
+  installation: textShape,
+  id: countShape,
+  from: instantShape,
+  until: instantShape,
+  reason: textShape,
+  stated_by: textOrNullShape,
+  stated_at: instantShape,
+  stated_late: Type.Boolean(),
+  report: shape({ journal: textShape, sequence: countShape }),
+  recorded_at: instantShape,
+  status: statusShape,
+  decided_at: instantOrNullShape,
+  decided_by: textOrNullShape,
+  decision_reason: textOrNullShape,
+});
+const listQuery = shape({
+  ...pageQuery,
+  installation: Type.Optional(naming("installation")),
+  status: Type.Optional(statusShape),
+});
+const named = shape({
+  installation: naming("installation"),
   id: Type.String({ pattern: "^[1-9][0-9]{0,8}$" }),
 });
-const reasonBody = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 2000 }) }, closed);
+const verbs = [
+  { verb: "accept", status: "accepted", summary: "Accept a shutdown: its hours are excused" },
+  { verb: "reject", status: "rejected", summary: "Reject a shutdown: its hours count as silence" },
+] as const;
 
-export function shutdownRoutes(context: FleetContext): Routes {
-  return (server) => {
-    server.get("/shutdowns", { schema: { querystring: listQuery } }, async (request) => {
-      const { installation = null, status = null } = request.query;
-      const limit = pageLimit(request.query);
-      const after = cursorKey(request.query);
-      const page = { after, limit: limit + 1 };
-      const rows = await listShutdowns(context.database, { installation, status }, page);
-      const { items, next } = pageOf(rows, limit, (row) => [
-        row.recorded_at,
-        row.installation_id,
-        row.id,
-      ]);
-      return { items: items.map(shutdownJson), next };
-    });
+export function shutdownRoutes(context: FleetContext): ApiRoutes {
+  return (api) => {
+    api.get(
+      "/shutdowns",
+      {
+        summary: "List the shutdowns that customers attested",
+        tag: "reports",
+        access: operators("read-only"),
+        query: listQuery,
+        answer: pageShape(shutdownShape),
+      },
+      async (request) => {
+        const { installation = null, status = null } = request.query;
+        const limit = pageLimit(request.query);
+        const after = cursorKey(request.query);
+        const page = { after, limit: limit + 1 };
+        const rows = await listShutdowns(context.database, { installation, status }, page);
+        const { items, next } = pageOf(rows, limit, (row) => [
+          row.recorded_at,
+          row.installation_id,
+          row.id,
+        ]);
+        return { items: items.map(shutdownJson), next };
+      },
+    );
 
-    for (const [verb, status] of [
-      ["accept", "accepted"],
-      ["reject", "rejected"],
-    ] as const) {
-      server.post(
+    for (const { verb, status, summary } of verbs) {
+      api.post(
         `/shutdowns/:installation/:id/${verb}`,
-        { schema: { params: named, body: reasonBody } },
+        {
+          summary,
+          tag: "reports",
+          access: operators("billing"),
+          params: named,
+          body: shape({ reason: reasonText }),
+          answer: shutdownShape,
+        },
         async (request) => {
           const { installation, id } = request.params;
           const key = { installation, id: Number(id) };

@@ -3,72 +3,86 @@
 import Type from "typebox";
 import { formatInstant } from "@submeter/shared/time/instant";
 import type { Dimensions } from "@submeter/shared/wire/dimensions";
-import { dimensionValuePattern, labelPattern, namePattern } from "@submeter/shared/wire/names";
+import { dimensionValuePattern, namePattern } from "@submeter/shared/wire/names";
 import type { BillingContext } from "../../billing/billing-context.ts";
 import { decideAdjustment, proposeAdjustment } from "../../billing/usage-adjustments.ts";
 import { type AdjustmentRow, listAdjustments } from "../../store/usage-adjustments.ts";
+import { operators } from "../api/access.ts";
+import type { ApiRoutes } from "../api/operation.ts";
 import { instantOf, instantText, textOrNull } from "../instants.ts";
 import { operatorOf } from "../operators.ts";
 import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
-import type { Routes } from "../server.ts";
+import {
+  decimalShape,
+  dimensionsShape,
+  instantOrNullShape,
+  instantShape,
+  naming,
+  newLabel,
+  oneOf,
+  pageShape,
+  reasonText,
+  shape,
+  textOrNullShape,
+  textShape,
+} from "../shapes/shape.ts";
 
-const closed = { additionalProperties: false };
-const reason = Type.String({ minLength: 1, maxLength: 1000 });
-const statuses = Type.Union([
-  Type.Literal("proposed"),
-  Type.Literal("approved"),
-  Type.Literal("rejected"),
-]);
-const nullableText = Type.Union([Type.String(), Type.Null()]);
-const byId = Type.Object({ id: Type.String() });
-const listQuery = Type.Object(
-  { ...pageQuery, customer: Type.Optional(Type.String()), status: Type.Optional(statuses) },
-  closed,
-);
-const proposeBody = Type.Object(
-  {
-    customer: Type.String({ pattern: labelPattern }),
-    meter: Type.String({ pattern: namePattern }),
-    dimensions: Type.Optional(
-      Type.Record(
-        Type.String({ pattern: namePattern }),
-        Type.String({ pattern: dimensionValuePattern }),
-      ),
-    ),
-    from: instantText,
-    to: instantText,
-    quantity: Type.String({
-      pattern: "^-?(0|[1-9][0-9]{0,17})(\\.[0-9]{1,12})?$",
-      description: "signed: what is added, or with a minus taken off",
-    }),
-    reason,
-  },
-  closed,
-);
-const adjustment = Type.Object({
-  id: Type.String(),
-  customer: Type.String(),
-  meter: Type.String(),
-  dimensions: Type.Record(Type.String(), Type.String()),
-  from: Type.String(),
-  to: Type.String(),
-  quantity: Type.String(),
-  reason: Type.String(),
-  status: statuses,
-  created_at: Type.String(),
-  created_by: Type.String(),
-  decided_at: nullableText,
-  decided_by: nullableText,
-  decision_reason: nullableText,
+const statusShape = oneOf("proposed", "approved", "rejected");
+const adjustmentShape = shape({
+  id: textShape,
+  customer: textShape,
+  meter: textShape,
+  dimensions: dimensionsShape,
+  from: instantShape,
+  to: instantShape,
+  quantity: decimalShape,
+  reason: textShape,
+  status: statusShape,
+  created_at: instantShape,
+  created_by: textShape,
+  decided_at: instantOrNullShape,
+  decided_by: textOrNullShape,
+  decision_reason: textOrNullShape,
 });
-const list = Type.Object({ items: Type.Array(adjustment), next: nullableText });
+const listQuery = shape({
+  ...pageQuery,
+  customer: Type.Optional(naming("customer")),
+  status: Type.Optional(statusShape),
+});
+const proposeBody = shape({
+  customer: newLabel("customer"),
+  meter: Type.String({ pattern: namePattern }),
+  dimensions: Type.Optional(
+    Type.Record(
+      Type.String({ pattern: namePattern }),
+      Type.String({ pattern: dimensionValuePattern }),
+    ),
+  ),
+  from: instantText,
+  to: instantText,
+  quantity: Type.String({
+    pattern: "^-?(0|[1-9][0-9]{0,17})(\\.[0-9]{1,12})?$",
+    description: "signed: what is added, or with a minus taken off",
+  }),
+  reason: reasonText,
+});
+const verdicts = [
+  { verdict: "approve", summary: "Approve an adjustment that somebody else proposed" },
+  { verdict: "reject", summary: "Reject an adjustment: it never counts" },
+] as const;
 
-export function usageAdjustmentRoutes(context: BillingContext): Routes {
+export function usageAdjustmentRoutes(context: BillingContext): ApiRoutes {
   const { database } = context;
-  return (server) => {
-    server.get(
+  return (api) => {
+    api.get(
       "/usage-adjustments",
-      { schema: { querystring: listQuery, response: { 200: list } } },
+      {
+        summary: "List adjustments of usage",
+        tag: "usage",
+        access: operators("read-only"),
+        query: listQuery,
+        answer: pageShape(adjustmentShape),
+      },
       async (request) => {
         const { customer = null, status = null } = request.query;
         const limit = pageLimit(request.query);
@@ -81,30 +95,39 @@ export function usageAdjustmentRoutes(context: BillingContext): Routes {
       },
     );
 
-    server.post(
+    api.post(
       "/usage-adjustments",
-      { schema: { body: proposeBody, response: { 201: adjustment } } },
-      async (request, reply) => {
+      {
+        summary: "Propose an adjustment of what was counted",
+        tag: "usage",
+        access: operators("billing"),
+        body: proposeBody,
+        answer: adjustmentShape,
+        status: 201,
+      },
+      async (request) => {
         const { from, to, dimensions = {}, ...given } = request.body;
-        const row = await proposeAdjustment(context, operatorOf(request), {
-          ...given,
-          dimensions,
-          from: instantOf(from, "from"),
-          to: instantOf(to, "to"),
-        });
-        return reply.code(201).send(adjustmentJson(row));
+        return adjustmentJson(
+          await proposeAdjustment(context, operatorOf(request), {
+            ...given,
+            dimensions,
+            from: instantOf(from, "from"),
+            to: instantOf(to, "to"),
+          }),
+        );
       },
     );
 
-    for (const verdict of ["approve", "reject"] as const) {
-      server.post(
+    for (const { verdict, summary } of verdicts) {
+      api.post(
         `/usage-adjustments/:id/${verdict}`,
         {
-          schema: {
-            params: byId,
-            body: Type.Object({ reason }, closed),
-            response: { 200: adjustment },
-          },
+          summary,
+          tag: "usage",
+          access: operators("billing"),
+          params: shape({ id: naming("adjustment") }),
+          body: shape({ reason: reasonText }),
+          answer: adjustmentShape,
         },
         async (request) => {
           const decision = { id: request.params.id, verdict, reason: request.body.reason };

@@ -19,48 +19,93 @@ import {
   type UsageQuery,
   type UsageSummaryRow,
 } from "../../store/usage-summary.ts";
+import { operators } from "../api/access.ts";
+import type { ApiRoutes } from "../api/operation.ts";
 import { instantOf, instantText } from "../instants.ts";
-import type { Routes } from "../server.ts";
+import {
+  decimalShape,
+  dimensionsShape,
+  instantShape,
+  naming,
+  oneOf,
+  shape,
+  textOrNullShape,
+  textShape,
+} from "../shapes/shape.ts";
 
-const query = Type.Object(
-  {
-    from: instantText,
-    to: instantText,
-    customer: Type.Optional(Type.String()),
-    installation: Type.Optional(Type.String()),
-    meter: Type.Optional(Type.String()),
-    by: Type.Optional(
-      Type.Union([Type.Literal("hour"), Type.Literal("day"), Type.Literal("total")]),
-    ),
-    group: Type.Optional(Type.Union([Type.Literal("meter"), Type.Literal("dimensions")])),
-    dimension: Type.Optional(Type.String({ pattern: "^[a-z][a-z0-9_.]{0,63}$" })),
-  },
-  { additionalProperties: false },
-);
+const query = shape({
+  from: instantText,
+  to: instantText,
+  customer: Type.Optional(naming("customer")),
+  installation: Type.Optional(naming("installation")),
+  meter: Type.Optional(Type.String()),
+  by: Type.Optional(oneOf("hour", "day", "total")),
+  group: Type.Optional(oneOf("meter", "dimensions")),
+  dimension: Type.Optional(Type.String({ pattern: "^[a-z][a-z0-9_.]{0,63}$" })),
+});
+const apartMembers = {
+  at: instantShape,
+  installation: textShape,
+  customer: textOrNullShape,
+  meter: textShape,
+  quantity: decimalShape,
+  code: textOrNullShape,
+  reason: textOrNullShape,
+};
+const usageShape = shape({
+  from: instantShape,
+  to: instantShape,
+  rows: Type.Array(
+    shape({
+      at: instantShape,
+      customer: textOrNullShape,
+      meter: textShape,
+      dimensions: Type.Optional(dimensionsShape),
+      quantity: decimalShape,
+    }),
+  ),
+  totals: Type.Unsafe<Readonly<Record<string, string>>>({
+    type: "object",
+    additionalProperties: decimalShape,
+  }),
+  quarantined: Type.Array(shape(apartMembers)),
+  unbilled: Type.Array(shape(apartMembers)),
+});
 
-export function usageRoutes({ database }: FleetContext): Routes {
-  return (server) => {
-    server.get("/usage", { schema: { querystring: query } }, async (request) => {
-      const {
-        customer = null,
-        installation = null,
-        meter = null,
-        dimension = null,
-      } = request.query;
-      const by = request.query.by ?? "day";
-      const group = request.query.group ?? (dimension === null ? "meter" : "dimensions");
-      const from = instantOf(request.query.from, "from");
-      const to = instantOf(request.query.to, "to");
-      const asked: UsageQuery = { from, to, customer, installation, meter, by, group, dimension };
-      return {
-        from: formatInstant(from),
-        to: formatInstant(to),
-        rows: (await summariseUsage(database, asked)).map(rowJson),
-        totals: totalsJson(await totalUsage(database, asked)),
-        quarantined: await held(database, asked),
-        unbilled: (await unbilledUsage(database, asked)).map(unbilledJson),
-      };
-    });
+export function usageRoutes({ database }: FleetContext): ApiRoutes {
+  return (api) => {
+    api.get(
+      "/usage",
+      {
+        summary: "Show counted usage by hour, day or in total",
+        description: "What is held or unbilled is told apart, never inside.",
+        tag: "usage",
+        access: operators("read-only"),
+        query,
+        answer: usageShape,
+      },
+      async (request) => {
+        const {
+          customer = null,
+          installation = null,
+          meter = null,
+          dimension = null,
+        } = request.query;
+        const by = request.query.by ?? "day";
+        const group = request.query.group ?? (dimension === null ? "meter" : "dimensions");
+        const from = instantOf(request.query.from, "from");
+        const to = instantOf(request.query.to, "to");
+        const asked: UsageQuery = { from, to, customer, installation, meter, by, group, dimension };
+        return {
+          from: formatInstant(from),
+          to: formatInstant(to),
+          rows: (await summariseUsage(database, asked)).map(rowJson),
+          totals: totalsJson(await totalUsage(database, asked)),
+          quarantined: await held(database, asked),
+          unbilled: (await unbilledUsage(database, asked)).map(unbilledJson),
+        };
+      },
+    );
   };
 }
 

@@ -1,0 +1,42 @@
+/** The OpenAPI 3.1 document, made from the declared operations, and the page at `/api/docs` that shows it. */
+
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import type { HttpServer } from "../server.ts";
+import { problemShape } from "./problem-shape.ts";
+
+const description = `Customers, installations, usage, contracts and invoices of a Submeter collector.
+
+Every list comes in pages: \`{items, next}\`; give \`next\` as \`cursor\` to go on. Every refusal is a problem document (RFC 9457)
+with a stable \`code\` and a \`hint\`. Every write takes an \`Idempotency-Key\`. Instants are RFC 3339 in UTC, quantities and
+amounts decimal strings. What agents speak (\`/ingest\`, \`/state\`) stands in docs/wire.md.`;
+
+/** Before the routes are registered: it takes note of each. */
+export async function describeApi(server: HttpServer): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "Submeter collector", version: "1", description },
+      components: {
+        securitySchemes: {
+          operator: { type: "http", scheme: "bearer", description: "An operator's token, `sop_…`" },
+          customer: { type: "http", scheme: "bearer", description: "A customer's token, `sct_…`" },
+        },
+      },
+    },
+    hideUntagged: true,
+    refResolver: { buildLocalReference: (json) => json.$id as string },
+  });
+  server.addSchema(problemShape);
+}
+
+/** Without a token: the document tells how to ask, and nothing of what is stored. */
+export async function serveDocument(server: HttpServer): Promise<void> {
+  await server.register(swaggerUi, {
+    routePrefix: "/api/docs",
+    uiConfig: { docExpansion: "none", deepLinking: true, validatorUrl: null },
+  });
+  server.get("/api/v1/openapi.json", { schema: { hide: true } }, async (_request, reply) =>
+    reply.type("application/json").send(JSON.stringify(server.swagger())),
+  );
+}
