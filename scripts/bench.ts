@@ -1,20 +1,28 @@
 /** `pnpm bench NAME…`: measures what the project promises about speed, as a table or with `--json` as an array. */
 
+import { collectorBenches } from "./bench/collector.ts";
 import { ratingBenches } from "./bench/rating.ts";
 
 export type Measured = {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** What it is held against, in the same unit; each bench says how many times of it is allowed. */
-  readonly limit: number;
+  /** What it is held against, in the same unit, measured in the same run; each bench says how many times of it is allowed. */
+  readonly limit: number | null;
   /** value / limit. */
-  readonly ratio: number;
+  readonly ratio: number | null;
 };
 
-const suites: Readonly<Record<string, () => readonly Measured[]>> = { rating: ratingBenches };
+/** Gets the flags of the command line; each suite knows its own. */
+type Suite = (flags: readonly string[]) => readonly Measured[] | Promise<readonly Measured[]>;
+
+const suites: Readonly<Record<string, Suite>> = {
+  collector: collectorBenches,
+  rating: ratingBenches,
+};
 
 const given = process.argv.slice(2);
+const flags = given.filter((name) => name.startsWith("-") && name !== "--json");
 const names = given.filter((name) => !name.startsWith("-"));
 const unknown = names.filter((name) => suites[name] === undefined);
 if (unknown.length > 0) {
@@ -24,7 +32,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const chosen = names.length === 0 ? Object.keys(suites) : names;
-const measured = chosen.flatMap((name) => suites[name]?.() ?? []);
+const measured: Measured[] = [];
+for (const name of chosen) measured.push(...((await suites[name]?.(flags)) ?? []));
 process.stdout.write(given.includes("--json") ? `${JSON.stringify(measured)}\n` : table(measured));
 
 function table(rows: readonly Measured[]): string {
@@ -33,8 +42,8 @@ function table(rows: readonly Measured[]): string {
     ...rows.map(({ name, value, unit, limit, ratio }) => [
       name,
       `${value} ${unit}`,
-      `${limit} ${unit}`,
-      ratio.toFixed(2),
+      limit === null ? "" : `${limit} ${unit}`,
+      ratio === null ? "" : ratio.toFixed(2),
     ]),
   ];
   const widths = cells[0]?.map((_, column) =>

@@ -1,0 +1,47 @@
+/**
+ * What the collector promises about a large fleet on one box. Everything is real: the collector in a process of its own,
+ * PostgreSQL with fsync, reports signed before measuring, all of it and the load on the same two cores.
+ *
+ * Flags, for development: `--installations=`, `--seconds=` (of one round), `--rounds=`, `--lines=` (stored, for decay),
+ * `--herd=` (installations), `--only=NAME` (a bench or the start of its name).
+ */
+
+import type { Measured } from "../bench.ts";
+import { ingestBenches } from "./collector/ingest.ts";
+import { onTwoCores } from "./collector/two-cores.ts";
+
+export type Sizes = {
+  readonly installations: number;
+  readonly secondsOfRound: number;
+  readonly rounds: number;
+  readonly storedLines: number;
+  readonly herd: number;
+};
+
+/** Each family measures what `wanted` says of its names. */
+export type Family = (
+  sizes: Sizes,
+  wanted: (name: string) => boolean,
+) => Promise<readonly Measured[]>;
+
+const families: readonly Family[] = [ingestBenches];
+
+export async function collectorBenches(flags: readonly string[]): Promise<readonly Measured[]> {
+  const flag = (name: string): string | null =>
+    flags.find((text) => text.startsWith(`--${name}=`))?.slice(name.length + 3) ?? null;
+  const size = (name: string, usual: number): number => Number(flag(name) ?? usual);
+  const sizes = {
+    installations: size("installations", 20_000),
+    secondsOfRound: size("seconds", 4),
+    rounds: size("rounds", 4),
+    storedLines: size("lines", 10_000_000),
+    herd: size("herd", 5000),
+  };
+  const only = flag("only") ?? "";
+  onTwoCores();
+  const measured: Measured[] = [];
+  for (const family of families) {
+    measured.push(...(await family(sizes, (name) => name.startsWith(`collector.${only}`))));
+  }
+  return measured;
+}
