@@ -3,9 +3,7 @@
 import { otherValue, overflowValue } from "@submeter/shared/metering/fit-dimensions";
 import type { MeterFile } from "@submeter/shared/metering/meter-file";
 import { type Dimensions, dimensionsKey } from "@submeter/shared/wire/dimensions";
-
-/** A line of the open windows, by its labels. */
-export type Line = { readonly meter: string; readonly window: number; readonly dimensions: string };
+import type { CountLine } from "../journal/counts-table.ts";
 
 export class Cardinality {
   readonly #caps: ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -27,7 +25,7 @@ export class Cardinality {
   }
 
   /** The labels under which a line that is not there yet is to be counted. */
-  fit(line: Line, pending: Pending): string {
+  fit(line: CountLine, pending: Pending): string {
     const caps = this.#caps.get(line.meter);
     if (caps === undefined || caps.size === 0) return line.dimensions;
     const given = JSON.parse(line.dimensions) as Dimensions;
@@ -56,7 +54,7 @@ export class Cardinality {
   }
 
   /** What a restart finds in the journal. */
-  restore(lines: readonly Line[]): void {
+  restore(lines: readonly CountLine[]): void {
     const pending: Pending = new Map();
     for (const line of lines) this.fit(line, pending);
     this.fold(pending);
@@ -70,6 +68,6 @@ export class Cardinality {
 /** Values that a group adds, until it is durable. */
 export type Pending = Map<string, Set<string>>;
 
-function keyOf(line: Line, dimension: string): string {
+function keyOf(line: CountLine, dimension: string): string {
   return `${line.meter} ${line.window} ${dimension}`;
 }

@@ -1,10 +1,17 @@
 /** Remembers event ids for 72 hours, so that a retry counts once, and says when an old hour may be dropped. */
 
 import { type Instant, secondsPerHour } from "@submeter/shared/time/instant";
-import type { RememberedId } from "../journal/event-ids-tables.ts";
 import type { Journal } from "../journal/journal.ts";
+import {
+  type RememberedId,
+  idHash,
+  idKey,
+  idsPerPage,
+  pageOf,
+  readPage,
+} from "../journal/remembered-id.ts";
 import { type Fact, factText } from "./fact.ts";
-import { type KeyHash, SeenFilter, keyHash } from "./seen-filter.ts";
+import { IdIndex } from "./id-index.ts";
 
 export const rememberedHours = 72;
 /** About 0.5 GB of journal at 100 bytes an id. Beyond it intake answers 503: a forgotten id could count twice. */
@@ -12,36 +19,53 @@ export const rememberedIdsMax = 5_000_000;
 
 /** `reused`: the id stood for another fact. */
 export type IdVerdict = "new" | "duplicate" | "reused";
-type IdentifiedFact = Fact & { readonly id: string };
+export type IdentifiedFact = Fact & { readonly id: string };
+
+type Hour = { readonly hour: number; ids: number; pages: number };
+/** Pages that follow each other: of the file, where they are numbered hour by hour, and of the index, where they are in all. */
+type Run = {
+  readonly hour: number;
+  readonly first: number;
+  readonly firstOfHour: number;
+  pages: number;
+};
 
 export class EventIds {
   readonly #tables: Journal["eventIds"];
   readonly #idsMax: number;
-  /** Newest hour first. */
-  #hours: { hour: number; ids: number }[];
-  /** As the last transaction that held left them. */
-  #durableHours: { hour: number; ids: number }[];
+  /** Newest first. */
+  #hours: Hour[] = [];
+  #runs: Run[] = [];
+  readonly #index = new IdIndex();
+  /** Grows from 1 on; at five million ids in 72 hours it would take seven years to 2³², and a restart begins anew. */
+  #nextPage = 1;
+  #remembered = 0;
   /** When this process first saw each hour's table, by the clock that never steps. */
   readonly #seenMs = new Map<number, number>();
-  /** Of the hours that began under this process; an hour without one has to be asked. */
-  readonly #filters = new Map<number, SeenFilter>();
-  #added = 0;
+  /** Of the group that is being counted; their pages are numbered from `#nextPage` on. */
+  #added: RememberedId[] = [];
+  #hashes: number[] = [];
+  #judged = { key: "", hash: 0 };
+  /** A request that is sent again asks one page for many ids. */
+  #lastRead: { readonly page: number; readonly facts: ReadonlyMap<string, string> } | null = null;
 
   constructor(tables: Journal["eventIds"], monotonicMs: number, idsMax = rememberedIdsMax) {
     this.#tables = tables;
     this.#idsMax = idsMax;
-    this.#hours = tables.hours();
-    this.#durableHours = this.#hours;
-    for (const { hour } of this.#hours) this.#seenMs.set(hour, monotonicMs);
+    const hours = tables.hours();
+    this.#reserve(hours.reduce((sum, { ids }) => sum + ids, 0));
+    for (const { hour } of hours) {
+      this.#read(hour);
+      this.#seenMs.set(hour, monotonicMs);
+    }
   }
 
   get remembered(): number {
-    return this.#hours.reduce((sum, { ids }) => sum + ids, this.#added);
+    return this.#remembered + this.#added.length;
   }
 
   /** Inside the group's transaction, before its first fact. */
   begin(now: Instant): number {
-    this.#added = 0;
     return hourOf(now);
   }
 
@@ -52,46 +76,53 @@ export class EventIds {
 
   /** Inside the group's transaction: what the fact's id says of it. */
   judge(fact: IdentifiedFact): IdVerdict {
-    const key = keyOf(fact);
-    const text = factText(fact);
-    const hash = hashOf(key);
-    for (const known of this.#hours) {
-      if (this.#filters.get(known.hour)?.mayHave(hash) === false) continue;
-      const before = this.#tables.find(known.hour, key);
-      if (before !== undefined) return before === text ? "duplicate" : "reused";
-    }
-    return "new";
+    const key = idKey(fact.source, fact.id, fact.meter);
+    const hash = idHash(key);
+    this.#judged = { key, hash };
+    const before = this.#index.find(hash, (page) => this.#factIn(page, key));
+    if (before === undefined) return "new";
+    return before === factText(fact) ? "duplicate" : "reused";
   }
 
-  /** Inside the group's transaction, for a fact judged new that was counted. */
-  remember(fact: IdentifiedFact, hour: number): void {
-    if (!this.#hours.some((known) => known.hour === hour)) this.#open(hour);
-    const key = keyOf(fact);
-    this.#tables.put(hour, key, factText(fact));
-    // Should the transaction fail, the filter only asks the table once too often.
-    this.#filters.get(hour)?.add(hashOf(key));
-    this.#added += 1;
+  /** Inside the group's transaction, for the fact judged last: it was new, and was counted. */
+  remember(fact: IdentifiedFact): void {
+    const { key, hash } = this.#judged;
+    this.#reserve(1);
+    this.#index.add(hash, this.#nextPage + Math.floor(this.#added.length / idsPerPage));
+    this.#added.push({ key, fact: factText(fact) });
+    this.#hashes.push(hash);
   }
 
   /** Inside the group's transaction, after its last fact. */
   end(hour: number): void {
-    if (this.#added > 0) this.#tables.grow(hour, this.#added);
+    const ids = this.#added.length;
+    if (ids === 0) return;
+    const known = this.#hours.find((candidate) => candidate.hour === hour);
+    if (known === undefined) this.#tables.create(hour);
+    let page = known?.pages ?? 0;
+    for (let at = 0; at < ids; at += idsPerPage) {
+      const end = at + idsPerPage;
+      page += 1;
+      this.#tables.put(hour, page, pageOf(this.#added.slice(at, end), this.#hashes.slice(at, end)));
+    }
+    this.#tables.grow(hour, ids);
   }
 
   /** After the commit. */
   committed(hour: number, monotonicMs: number): void {
-    if (this.#added === 0) return;
-    const known = this.#hours.find((candidate) => candidate.hour === hour);
-    if (known !== undefined) known.ids += this.#added;
+    const ids = this.#added.length;
+    if (ids === 0) return;
+    this.#grow(hour, ids, Math.ceil(ids / idsPerPage));
     if (!this.#seenMs.has(hour)) this.#seenMs.set(hour, monotonicMs);
-    this.#durableHours = this.#hours;
-    this.#added = 0;
+    this.#forgetGroup();
   }
 
   /** After a rollback. */
   rolledBack(): void {
-    this.#added = 0;
-    this.#hours = this.#durableHours;
+    for (const [at, hash] of this.#hashes.entries()) {
+      this.#index.remove(hash, this.#nextPage + Math.floor(at / idsPerPage));
+    }
+    this.#forgetGroup();
   }
 
   /**
@@ -115,27 +146,67 @@ export class EventIds {
   }
 
   dropped(hours: readonly number[]): void {
-    this.#hours = this.#hours.filter(({ hour }) => !hours.includes(hour));
-    this.#durableHours = this.#hours;
-    for (const hour of hours) {
-      this.#seenMs.delete(hour);
-      this.#filters.delete(hour);
+    const isKept = ({ hour }: { hour: number }) => !hours.includes(hour);
+    // What the index still has of them leads nowhere, until it needs the room.
+    this.#hours = this.#hours.filter(isKept);
+    this.#runs = this.#runs.filter(isKept);
+    this.#remembered = this.#hours.reduce((sum, { ids }) => sum + ids, 0);
+    this.#lastRead = null;
+    for (const hour of hours) this.#seenMs.delete(hour);
+  }
+
+  #read(hour: number): void {
+    for (const hashes of this.#tables.hashes(hour)) {
+      for (const hash of hashes) this.#index.add(hash, this.#nextPage);
+      this.#grow(hour, hashes.length, 1);
     }
   }
 
-  #open(hour: number): void {
-    this.#tables.create(hour);
-    this.#hours = [{ hour, ids: 0 }, ...this.#hours];
-    if (!this.#filters.has(hour)) this.#filters.set(hour, new SeenFilter());
+  /** So many ids more lie in so many pages more. */
+  #grow(hour: number, ids: number, pages: number): void {
+    let known = this.#hours.find((candidate) => candidate.hour === hour);
+    if (known === undefined) {
+      known = { hour, ids: 0, pages: 0 };
+      this.#hours = [known, ...this.#hours].toSorted((a, b) => b.hour - a.hour);
+    }
+    let run = this.#runs.at(-1);
+    if (run?.hour !== hour) {
+      run = { hour, first: this.#nextPage, firstOfHour: known.pages + 1, pages: 0 };
+      this.#runs.push(run);
+    }
+    known.ids += ids;
+    known.pages += pages;
+    run.pages += pages;
+    this.#nextPage += pages;
+    this.#remembered += ids;
   }
-}
 
-function keyOf(fact: IdentifiedFact): RememberedId {
-  return { source: fact.source ?? "", id: fact.id, meter: fact.meter };
-}
+  #factIn(page: number, key: string): string | undefined {
+    if (page >= this.#nextPage) {
+      const at = (page - this.#nextPage) * idsPerPage;
+      return this.#added.slice(at, at + idsPerPage).find((added) => added.key === key)?.fact;
+    }
+    if (this.#lastRead?.page === page) return this.#lastRead.facts.get(key);
+    const run = this.#runOf(page);
+    if (run === undefined) return undefined;
+    const text = this.#tables.find(run.hour, page - run.first + run.firstOfHour);
+    if (text === undefined) return undefined;
+    this.#lastRead = { page, facts: readPage(text) };
+    return this.#lastRead.facts.get(key);
+  }
 
-function hashOf({ source, id, meter }: RememberedId): KeyHash {
-  return keyHash(`${id} ${source} ${meter}`);
+  #runOf(page: number): Run | undefined {
+    return this.#runs.findLast(({ first, pages }) => page >= first && page < first + pages);
+  }
+
+  #reserve(ids: number): void {
+    this.#index.reserve(ids, (page) => page >= this.#nextPage || this.#runOf(page) !== undefined);
+  }
+
+  #forgetGroup(): void {
+    this.#added = [];
+    this.#hashes = [];
+  }
 }
 
 function hourOf(instant: Instant): number {

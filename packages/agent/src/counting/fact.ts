@@ -43,7 +43,10 @@ const totalMax: Decimal = { coefficient: 10n ** 18n - 1n, scale: 0 };
 /** `time_weighted` quantities are unit-seconds, which add; of a `max` meter the greatest counts. Null: beyond 18 digits. */
 export function combine(aggregation: Aggregation, a: Decimal, b: Decimal): Decimal | null {
   const total = aggregation === "max" ? greater(a, b) : add(a, b);
-  return compare(total, totalMax) > 0 ? null : total;
+  // Nearly all quantities are whole, and it is asked for every fact.
+  const isTooLarge =
+    total.scale === 0 ? total.coefficient > totalMax.coefficient : compare(total, totalMax) > 0;
+  return isTooLarge ? null : total;
 }
 
 /** What an event id stands for: the same id with another quantity or other labels is another fact. */

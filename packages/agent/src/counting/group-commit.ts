@@ -6,7 +6,7 @@ import type { HeardRow } from "../journal/coverage-tables.ts";
 import { type StorageFault, storageFault } from "../journal/database.ts";
 import type { Journal } from "../journal/journal.ts";
 import { type Alive, type Reading, begin, carry, restartAt } from "./coverage.ts";
-import type { EventIds } from "./event-ids.ts";
+import type { EventIds, IdentifiedFact } from "./event-ids.ts";
 import type { Fact, Reading as StreamReading } from "./fact.ts";
 import type { Heard } from "./heard.ts";
 import type { Delta, OpenWindows } from "./open-windows.ts";
@@ -32,7 +32,7 @@ type Waiting = {
 };
 
 /** What the facts of one group are counted into. */
-type Group = { readonly delta: Delta; readonly hour: number; readonly now: Instant };
+type Group = { readonly delta: Delta; readonly now: Instant };
 
 export type CountingParts = {
   readonly journal: Journal;
@@ -152,7 +152,7 @@ export class GroupCommit {
     const words = heard.words(this.#sourcesOf(group), now);
     const hour = eventIds.begin(now);
     const results = journal.write(() => {
-      const decided = group.map(({ facts }) => this.#count(facts, { delta, hour, now }));
+      const decided = group.map(({ facts }) => this.#count(facts, { delta, now }));
       eventIds.end(hour);
       this.#writeRows(delta, decided.some(isRefused) ? [] : carried.write, words);
       return decided;
@@ -197,15 +197,13 @@ export class GroupCommit {
     };
   }
 
-  #countOne(fact: Fact, { delta, hour }: Group): FactOutcome {
-    const { id } = fact;
-    if (id === null) return delta.count(fact) ? "counted" : "overflow";
-    const identified = { ...fact, id };
-    const verdict = this.#parts.eventIds.judge(identified);
+  #countOne(fact: Fact, { delta }: Group): FactOutcome {
+    if (!isIdentified(fact)) return delta.count(fact) ? "counted" : "overflow";
+    const verdict = this.#parts.eventIds.judge(fact);
     if (verdict !== "new") return verdict;
     // What was not counted is not remembered either: its retry must not pass for a duplicate.
     if (!delta.count(fact)) return "overflow";
-    this.#parts.eventIds.remember(identified, hour);
+    this.#parts.eventIds.remember(fact);
     return "counted";
   }
 
@@ -223,7 +221,7 @@ export class GroupCommit {
 
   #writeRows(delta: Delta, coverage: readonly Interval[], words: readonly HeardRow[]): void {
     const { journal } = this.#parts;
-    for (const row of delta.rows()) journal.counts.put(row);
+    delta.write(journal.counts);
     for (const interval of coverage) journal.coverage.extend(interval);
     for (const row of words) journal.coverage.hear(row);
   }
@@ -260,6 +258,10 @@ export class GroupCommit {
 
 function idsOf(facts: readonly Fact[]): number {
   return facts.reduce((sum, { id }) => sum + (id === null ? 0 : 1), 0);
+}
+
+function isIdentified(fact: Fact): fact is IdentifiedFact {
+  return fact.id !== null;
 }
 
 function isRefused({ kind }: GroupResult): boolean {

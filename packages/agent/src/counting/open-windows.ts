@@ -2,29 +2,26 @@
 
 import { type Decimal, decimal, format } from "@submeter/shared/numbers/decimal";
 import type { MeterFile } from "@submeter/shared/metering/meter-file";
-import type { CountRow } from "../journal/counts-table.ts";
-import { Cardinality, type Line, type Pending } from "./cardinality.ts";
+import type { CountLine, CountRow } from "../journal/counts-table.ts";
+import type { Journal } from "../journal/journal.ts";
+import { Cardinality, type Pending } from "./cardinality.ts";
 import { type Fact, combine } from "./fact.ts";
+import { LineMap } from "./line-map.ts";
 
-export type Count = {
-  readonly meter: string;
-  readonly window: number;
-  readonly dimensions: string;
-  readonly total: Decimal;
-};
+export type Count = CountLine & { readonly total: Decimal };
 
-type Key = string;
+/** `line` is its number in the journal; null before its first commit. */
+type HeldCount = Count & { readonly line: number | null };
 
 export class OpenWindows {
-  #counts = new Map<Key, Count>();
-
+  readonly #counts = new LineMap<HeldCount>();
   readonly #cardinality: Cardinality;
 
   constructor(rows: readonly CountRow[], meters: MeterFile["meters"]) {
     this.#cardinality = new Cardinality(meters);
     this.#cardinality.restore(rows);
-    for (const row of rows) {
-      this.#counts.set(keyOf(row), { ...row, total: decimal(row.quantity) });
+    for (const { quantity, ...row } of rows) {
+      this.#counts.set(row, { ...row, total: decimal(quantity) });
     }
   }
 
@@ -42,63 +39,70 @@ export class OpenWindows {
 
   /** Only after the delta's rows are durable. */
   fold(delta: Delta): void {
-    for (const [key, count] of delta.counts) this.#counts.set(key, count);
+    for (const count of delta.counts.values()) this.#counts.set(count, count);
     this.#cardinality.fold(delta.newValues);
   }
 
   /** Only after a report that carries them is durable. */
   clear(): void {
-    this.#counts = new Map();
+    this.#counts.clear();
     this.#cardinality.clear();
   }
 }
 
+/** Changes as long as its group is counted. */
+type Counting = { -readonly [Name in keyof HeldCount]: HeldCount[Name] };
+
 /** New absolute totals of the windows that a group of facts touches. */
 export class Delta {
-  readonly counts = new Map<Key, Count>();
+  readonly counts = new LineMap<Counting>();
   readonly newValues: Pending = new Map();
-  readonly #base: ReadonlyMap<Key, Count>;
+  readonly #base: LineMap<HeldCount>;
   readonly #cardinality: Cardinality;
 
-  constructor(base: ReadonlyMap<Key, Count>, cardinality: Cardinality) {
+  constructor(base: LineMap<HeldCount>, cardinality: Cardinality) {
     this.#base = base;
     this.#cardinality = cardinality;
   }
 
   /** False when the total would no longer fit a report; nothing is counted then. */
   count(fact: Fact): boolean {
+    const touched = this.counts.get(fact);
+    if (touched !== undefined) return added(touched, fact);
+    const base = this.#base.get(fact);
+    if (base !== undefined) return this.#touch(base, fact);
     const { meter, window } = fact;
-    let { dimensions } = fact;
-    let before = this.#before(fact);
-    if (before === undefined) {
-      dimensions = this.#cardinality.fit(fact, this.newValues);
-      if (dimensions !== fact.dimensions) before = this.#before({ meter, window, dimensions });
+    const dimensions = this.#cardinality.fit(fact, this.newValues);
+    const line = { meter, window, dimensions };
+    if (dimensions !== fact.dimensions) {
+      const overflowing = this.counts.get(line);
+      if (overflowing !== undefined) return added(overflowing, fact);
+      const before = this.#base.get(line);
+      if (before !== undefined) return this.#touch(before, fact);
     }
-    const total =
-      before === undefined ? fact.quantity : combine(fact.aggregation, before.total, fact.quantity);
-    if (total === null) return false;
-    const count = { meter, window, dimensions, total };
-    this.counts.set(keyOf(count), count);
+    this.counts.set(line, { ...line, total: fact.quantity, line: null });
     return true;
   }
 
-  /** As the journal writes them. */
-  rows(): CountRow[] {
-    return [...this.counts.values()].map((count) => ({
-      meter: count.meter,
-      window: count.window,
-      dimensions: count.dimensions,
-      quantity: format(count.total),
-    }));
+  /** Inside the group's transaction. */
+  write(counts: Journal["counts"]): void {
+    for (const count of this.counts.values()) {
+      count.line ??= counts.add(count);
+      counts.put(count.line, format(count.total));
+    }
   }
 
-  #before(line: Line): Count | undefined {
-    const key = keyOf(line);
-    return this.counts.get(key) ?? this.#base.get(key);
+  #touch(base: HeldCount, fact: Fact): boolean {
+    const count = { ...base };
+    if (!added(count, fact)) return false;
+    this.counts.set(count, count);
+    return true;
   }
 }
 
-/** A space ends the name and the window: neither can hold one. */
-function keyOf(line: Line): Key {
-  return `${line.meter} ${line.window} ${line.dimensions}`;
+function added(count: Counting, fact: Fact): boolean {
+  const total = combine(fact.aggregation, count.total, fact.quantity);
+  if (total === null) return false;
+  count.total = total;
+  return true;
 }

@@ -3,30 +3,42 @@
 import type { Database } from "./database.ts";
 import type { Instant } from "@submeter/shared/time/instant";
 
-/** One total as it lies in the file: quantity is canonical decimal text, dimensions the text of `dimensionsKey`. */
-export type CountRow = {
+/** What is counted together: dimensions is the text of `dimensionsKey`. */
+export type CountLine = {
   readonly meter: string;
   readonly window: Instant;
   readonly dimensions: string;
-  readonly quantity: string;
 };
 
+/** One total as it lies in the file: quantity is canonical decimal text; `line` numbers its labels. */
+export type CountRow = CountLine & { readonly line: number; readonly quantity: string };
+
+/** Labels are written once, totals with every commit: apart, so that few pages hold all that a commit changes. */
 export function countsTable(database: Database) {
-  const put = database.prepare<[string, number, string, string]>(
-    `insert into counts (meter, window, dimensions, quantity) values (?, ?, ?, ?)
-     on conflict (meter, window, dimensions) do update set quantity = excluded.quantity`,
+  const add = database.prepare<[string, number, string]>(
+    `insert into lines (meter, window, dimensions) values (?, ?, ?)`,
+  );
+  const put = database.prepare<[number, string]>(
+    `insert into totals (line, quantity) values (?, ?)
+     on conflict (line) do update set quantity = excluded.quantity`,
   );
   const all = database.prepare<[], CountRow>(
-    `select meter, window, dimensions, quantity from counts order by window, meter, dimensions`,
+    `select line, meter, window, dimensions, quantity from lines join totals using (line)
+     order by window, meter, dimensions`,
   );
-  const clear = database.prepare(`delete from counts`);
+  const clearLines = database.prepare(`delete from lines`);
+  const clearTotals = database.prepare(`delete from totals`);
   return {
-    put(row: CountRow): void {
-      put.run(row.meter, row.window, row.dimensions, row.quantity);
+    /** Returns the line's number; it has no total yet. */
+    add: ({ meter, window, dimensions }: CountLine): number =>
+      Number(add.run(meter, window, dimensions).lastInsertRowid),
+    put(line: number, quantity: string): void {
+      put.run(line, quantity);
     },
     all: (): CountRow[] => all.all(),
     clear(): void {
-      clear.run();
+      clearTotals.run();
+      clearLines.run();
     },
   };
 }

@@ -67,7 +67,10 @@ function migrate(database: Database.Database): void {
   }
   database
     .transaction(() => {
-      for (const step of schemaSteps.slice(version)) database.exec(step);
+      for (const step of schemaSteps.slice(version)) {
+        if (typeof step === "string") database.exec(step);
+        else step(database);
+      }
       database.pragma(`user_version = ${schemaSteps.length}`);
     })
     .immediate();

@@ -1,13 +1,16 @@
-/** Remembered event ids, a table for each hour of arrival, so that an old hour is dropped whole. */
+/**
+ * Remembered event ids: a table for each hour of arrival, so that an old hour is dropped whole. Its rows are pages of ids as they
+ * came, because a row for each, in the order of a key, would change as many pages of the file as there are ids in a commit.
+ */
 
 import type { Database } from "./database.ts";
 
-/** `fact` is what the id stood for; the same id for another fact is refused. */
-export type RememberedId = { readonly source: string; readonly id: string; readonly meter: string };
+/** `hashes`: `idHash` of each id of the page, 32 bits each as this machine has them; `ids`: `pageText`. */
+export type IdPage = { readonly hashes: Uint32Array; readonly ids: string };
 
 type HourTable = {
-  readonly find: (key: RememberedId) => string | undefined;
-  readonly put: (key: RememberedId, fact: string) => void;
+  readonly find: (page: number) => string | undefined;
+  readonly put: (page: number, ids: IdPage) => void;
 };
 
 export function eventIdsTables(database: Database) {
@@ -33,15 +36,26 @@ export function eventIdsTables(database: Database) {
     create(hour: number): void {
       database.exec(
         `create table ${tableName(hour)} (
-           source text not null, id text not null, meter text not null, fact text not null,
-           primary key (source, id, meter)
-         ) strict, without rowid`,
+           page integer primary key, hashes blob not null, ids text not null
+         ) strict`,
       );
       addHour.run(hour);
     },
-    find: (hour: number, key: RememberedId): string | undefined => tableOf(hour).find(key),
-    put(hour: number, key: RememberedId, fact: string): void {
-      tableOf(hour).put(key, fact);
+    /** Pages of an hour are numbered from 1 on. */
+    find: (hour: number, page: number): string | undefined => tableOf(hour).find(page),
+    put(hour: number, page: number, ids: IdPage): void {
+      tableOf(hour).put(page, ids);
+    },
+    /** Of each page in order. */
+    *hashes(hour: number): Generator<Uint32Array> {
+      const pages = database
+        .prepare<[], Buffer>(`select hashes from ${tableName(hour)} order by page`)
+        .pluck();
+      for (const bytes of pages.iterate()) {
+        yield new Uint32Array(
+          bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+        );
+      }
     },
     grow(hour: number, ids: number): void {
       addIds.run(ids, hour);
@@ -60,21 +74,19 @@ export function eventIdsTables(database: Database) {
 
 function hourTable(database: Database, hour: number): HourTable {
   const find = database
-    .prepare<[string, string, string], string>(
-      `select fact from ${tableName(hour)} where source = ? and id = ? and meter = ?`,
-    )
+    .prepare<[number], string>(`select ids from ${tableName(hour)} where page = ?`)
     .pluck();
-  const put = database.prepare<[string, string, string, string]>(
-    `insert into ${tableName(hour)} (source, id, meter, fact) values (?, ?, ?, ?)`,
+  const put = database.prepare<[number, Uint8Array, string]>(
+    `insert into ${tableName(hour)} (page, hashes, ids) values (?, ?, ?)`,
   );
   return {
-    find: ({ source, id, meter }) => find.get(source, id, meter),
-    put({ source, id, meter }, fact) {
-      put.run(source, id, meter, fact);
+    find: (page) => find.get(page),
+    put(page, { hashes, ids }) {
+      put.run(page, new Uint8Array(hashes.buffer, hashes.byteOffset, hashes.byteLength), ids);
     },
   };
 }
 
 function tableName(hour: number): string {
-  return `ids_${hour}`;
+  return `id_pages_${hour}`;
 }

@@ -78,10 +78,10 @@ describe("the journal's file", () => {
 
   it("changes not at all when one of its writes fails", () => {
     const journal = openJournal(path);
-    const row = { meter: "m", window: 0, dimensions: "{}", quantity: "1" };
+    const line = { meter: "m", window: 0, dimensions: "{}" };
     expect(() =>
       journal.write(() => {
-        journal.counts.put(row);
+        journal.counts.put(journal.counts.add(line), "1");
         journal.eventIds.create(1);
         throw new Error("no");
       }),

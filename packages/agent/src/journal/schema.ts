@@ -1,10 +1,13 @@
 /** The journal's tables, as numbered steps: a journal of any earlier version is brought forward when it is opened. */
 
+import type { Database } from "./database.ts";
+import { idsIntoPages } from "./ids-into-pages.ts";
+
 /**
  * Times are whole Unix seconds, quantities canonical decimal text, digests 64 lower-case hex. Remembered event ids lie in
  * tables of their own, one an hour of arrival (`event-ids-tables.ts`), so that they can be dropped whole.
  */
-export const schemaSteps: readonly string[] = [
+export const schemaSteps: readonly (string | ((database: Database) => void))[] = [
   `
   -- Every journal this file has held; the greatest ordinal is the one that counts now.
   create table journals (
@@ -94,4 +97,20 @@ export const schemaSteps: readonly string[] = [
   ) strict, without rowid;
   create index streams_seen on streams (seen_at);
   `,
+  `
+  -- Labels are written once, totals with every commit.
+  create table lines (
+    line integer primary key,
+    meter text not null,
+    window integer not null,
+    dimensions text not null,
+    unique (meter, window, dimensions)
+  ) strict;
+  create table totals (line integer primary key, quantity text not null) strict;
+  insert into lines (meter, window, dimensions) select meter, window, dimensions from counts;
+  insert into totals (line, quantity)
+    select line, quantity from counts join lines using (meter, window, dimensions);
+  drop table counts;
+  `,
+  idsIntoPages,
 ];
