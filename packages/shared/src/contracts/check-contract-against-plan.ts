@@ -15,6 +15,7 @@ export function planTermFaults(contract: ContractDocument, plan: PlanDocument): 
     ...optionFaults(contract, plan),
     ...annualFaults(contract, plan),
     ...overageFaults(contract, plan),
+    ...gaugeFaults(contract, plan),
     ...packFaults(contract, plan),
   ];
 }
@@ -182,6 +183,24 @@ function overageFaults({ overage = [] }: ContractDocument, plan: PlanDocument): 
             code: "overage_not_optional",
             detail: `no line ${line} of the plan lets its overage be opted into`,
             hint: 'name a line with "overage": "opt_in"',
+          },
+        ],
+  );
+}
+
+function gaugeFaults({ across_gap = {} }: ContractDocument, plan: PlanDocument): Fault[] {
+  const gauges = plan.meters
+    .filter(({ aggregation }) => aggregation === "time_weighted")
+    .map(({ name }) => name);
+  return Object.keys(across_gap).flatMap((name) =>
+    gauges.includes(name)
+      ? []
+      : [
+          {
+            path: `/across_gap/${name}`,
+            code: "gauge_unknown",
+            detail: `${name} is no time-weighted meter of the plan: nothing of it is held across a gap`,
+            hint: gauges.length === 0 ? "remove it" : `name one of: ${gauges.join(", ")}`,
           },
         ],
   );

@@ -193,6 +193,12 @@ export const ContractDocument = Type.Object(
     ),
     report_due_hours: Type.Optional(Type.Integer({ minimum: 1, maximum: 8784 })),
     uncounted_allowance_hours: Type.Optional(Type.Integer({ minimum: 0, maximum: 8784 })),
+    across_gap: Type.Optional(
+      Type.Record(MeterName, Type.Union([Type.Literal("hold"), Type.Literal("zero")]), {
+        description:
+          "of a time-weighted meter: what it held while an agent was down, within the uncounted allowance; zero when absent",
+      }),
+    ),
     weights: Type.Optional(
       Type.Record(Name, Quantity, {
         description: "what an hour of each installation weighs; 1 when absent",

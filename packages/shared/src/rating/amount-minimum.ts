@@ -2,27 +2,39 @@
 
 import { countsOf } from "../contracts/contract-terms.ts";
 import type { Countable } from "../contracts/contract.ts";
-import {
-  decimal,
-  format,
-  formatFixed,
-  greater,
-  isZero,
-  subtract,
-  sum,
-  zero,
-} from "../numbers/decimal.ts";
+import { decimal, format, formatFixed, isZero, sum } from "../numbers/decimal.ts";
 import type { Decimal } from "../numbers/decimal.ts";
 import type { Fraction } from "../numbers/fraction.ts";
-import { multiplyFractions, roundHalfAwayFromZero, toFraction } from "../numbers/fraction.ts";
+import {
+  lesserFraction,
+  multiplyFractions,
+  roundHalfAwayFromZero,
+  toFraction,
+} from "../numbers/fraction.ts";
 import type { RatedLine } from "./line.ts";
 import { fractionText } from "./fraction-text.ts";
+import { shortOf } from "./line-bounds.ts";
 import { lineOf } from "./line.ts";
 import { grouped } from "./basis.ts";
+import { partOfCommitment } from "./commitment.ts";
 import { isWhole, partInWords, partOfCycle } from "./proration.ts";
 import { missingStep } from "./quantity-minimum.ts";
 import type { RatingContext } from "./rating-context.ts";
 import type { ComputationStep } from "./statement.ts";
+import { trueUpTo } from "./true-up.ts";
+
+/** An amount that the period's lines are lifted to. */
+type Floor = {
+  /** Of its lines: `minimum`, `minimum#share`. */
+  readonly id: string;
+  readonly shareText: string;
+  readonly trueUpText: string;
+  readonly exact: Fraction;
+  readonly kinds: readonly Countable[];
+  /** Whether discounts lower what is measured. */
+  readonly afterDiscounts: boolean;
+  readonly note: string;
+};
 
 /** The share of the missing hours and the true-up, as far as they are above 0. */
 export function minimumLines(
@@ -30,28 +42,77 @@ export function minimumLines(
   candidates: readonly RatedLine[],
   discounts: readonly RatedLine[],
 ): RatedLine[] {
-  const { inputs, terms, missing, decimals } = context;
+  const floor = contractedFloor(context);
+  return floor === null ? [] : liftedTo(floor, context, candidates, discounts);
+}
+
+/**
+ * A commitment has no amount for one period; where reports stay away and no minimum says what is billed then, the
+ * period draws its part of it by hours, provisionally: what it draws counts towards the commitment (case 32).
+ */
+export function commitmentDraw(
+  context: RatingContext,
+  candidates: readonly RatedLine[],
+): RatedLine[] {
+  const { contract, period, carried } = context.inputs;
+  const { commitment, minimum, fallback } = contract;
+  if (context.fallback === null || fallback === undefined) return [];
+  if (commitment === undefined || minimum !== undefined) return [];
+  const part = partOfCommitment(contract, period);
+  if (part === null) return [];
+  const amount = toFraction(decimal(commitment.amount));
+  const left = shortOf(amount, toFraction(decimal(carried.committed ?? "0")));
+  const floor: Floor = {
+    id: "commitment#draw",
+    shareText: "The commitment's part of the missing hours",
+    trueUpText: "Draw on the commitment for the period",
+    // What the periods before have used up of it cannot be drawn once more.
+    exact: lesserFraction(multiplyFractions(amount, part.fraction), left),
+    kinds: commitment.counts ?? ["base", "usage", "overage"],
+    afterDiscounts: false,
+    note: `${context.currency} of the commitment: ${grouped(commitment.amount)} × ${part.text}`,
+  };
+  return liftedTo(floor, context, candidates, []);
+}
+
+function contractedFloor({ inputs, terms, currency }: RatingContext): Floor | null {
   const { contract, period } = inputs;
   const { minimum } = contract;
-  if (minimum === undefined || !("amount" in minimum)) return [];
+  if (minimum === undefined || !("amount" in minimum)) return null;
   const part = partOfCycle(period, terms.prorate.minimum);
-  const exact = multiplyFractions(toFraction(decimal(minimum.amount)), part);
-  const whole = roundHalfAwayFromZero(exact, decimals);
-  const note = isWhole(part)
-    ? `${context.currency} contracted for the period`
-    : `${context.currency} contracted: ${grouped(minimum.amount)} × ${partInWords(period)}`;
-  const steps: ComputationStep[] = [{ step: "minimum", value: formatFixed(whole, decimals), note }];
-  const lines: RatedLine[] = [];
-  const shared = multiplyFractions(exact, missing.part);
-  if (!isZero(roundHalfAwayFromZero(shared, decimals))) {
-    lines.push(shareLine(context, steps, shared));
-  }
-  const kinds = countsOf(minimum);
-  const counted = [
-    ...candidates.filter(({ counts }) => counts !== null && kinds.includes(counts)),
-    ...lines,
+  return {
+    id: "minimum",
+    shareText: "The contracted minimum's share of the missing hours",
+    trueUpText: "True-up to the contracted minimum",
+    exact: multiplyFractions(toFraction(decimal(minimum.amount)), part),
+    kinds: countsOf(minimum),
     // By default promotions do not lower what is measured (section 4, why 4).
-    ...(minimum.discounts === "after" ? discounts : []),
+    afterDiscounts: minimum.discounts === "after",
+    note: isWhole(part)
+      ? `${currency} contracted for the period`
+      : `${currency} contracted: ${grouped(minimum.amount)} × ${partInWords(period)}`,
+  };
+}
+
+function liftedTo(
+  floor: Floor,
+  context: RatingContext,
+  candidates: readonly RatedLine[],
+  discounts: readonly RatedLine[],
+): RatedLine[] {
+  const { missing, decimals } = context;
+  const whole = roundHalfAwayFromZero(floor.exact, decimals);
+  const value = formatFixed(whole, decimals);
+  const steps: ComputationStep[] = [{ step: "minimum", value, note: floor.note }];
+  const lines: RatedLine[] = [];
+  const shared = multiplyFractions(floor.exact, missing.part);
+  if (!isZero(roundHalfAwayFromZero(shared, decimals))) {
+    lines.push(shareLine(floor, context, steps, shared));
+  }
+  const counted = [
+    ...candidates.filter(({ counts }) => counts !== null && floor.kinds.includes(counts)),
+    ...lines,
+    ...(floor.afterDiscounts ? discounts : []),
   ];
   const reached = sum(counted.map(({ amount }) => amount));
   const short = trueUpTo(whole, reached);
@@ -59,14 +120,9 @@ export function minimumLines(
   const step: ComputationStep = {
     step: "counts",
     value: formatFixed(reached, decimals),
-    note: countedInWords(kinds, counted, decimals),
+    note: countedInWords(floor.kinds, counted, decimals),
   };
-  return [...lines, trueUpLine(context, [...steps, step], short)];
-}
-
-/** What is missing of the whole; 0 where it is reached. */
-export function trueUpTo(whole: Decimal, reached: Decimal): Decimal {
-  return greater(subtract(whole, reached), zero);
+  return [...lines, trueUpLine(floor, context, [...steps, step], short)];
 }
 
 /** `base 499.00 (billed in advance), usage 300.00, share 96.77` */
@@ -91,15 +147,16 @@ function countedInWords(
 }
 
 function shareLine(
+  floor: Floor,
   context: RatingContext,
   steps: readonly ComputationStep[],
   exact: Fraction,
 ): RatedLine {
   const { missing } = context;
   return lineOf({
-    id: "minimum#share",
+    id: `${floor.id}#share`,
     kind: "share",
-    description: "The contracted minimum's share of the missing hours",
+    description: floor.shareText,
     period: context.inputs.period,
     timing: "arrears",
     exact,
@@ -114,14 +171,15 @@ function shareLine(
 }
 
 function trueUpLine(
+  floor: Floor,
   context: RatingContext,
   steps: readonly ComputationStep[],
   short: Decimal,
 ): RatedLine {
   return lineOf({
-    id: "minimum",
+    id: floor.id,
     kind: "true_up",
-    description: "True-up to the contracted minimum",
+    description: floor.trueUpText,
     period: context.inputs.period,
     timing: "arrears",
     exact: toFraction(short),

@@ -1,10 +1,11 @@
 /** A commitment over several periods: what is spent counts towards it, the excess costs its factor, the last period trues it up. */
 
-import type { Commitment, Countable } from "../contracts/contract.ts";
+import type { Commitment, ContractDocument, Countable } from "../contracts/contract.ts";
 import { add, decimal, format, formatFixed, sum } from "../numbers/decimal.ts";
 import type { Decimal } from "../numbers/decimal.ts";
 import type { Fraction } from "../numbers/fraction.ts";
 import {
+  fraction,
   fractionOf,
   isPositive,
   multiplyFractions,
@@ -14,7 +15,7 @@ import {
   sumFractions,
   toFraction,
 } from "../numbers/fraction.ts";
-import { trueUpTo } from "./amount-minimum.ts";
+import { parseInstant, secondsPerHour } from "../time/instant.ts";
 import { grouped } from "./basis.ts";
 import { fractionText } from "./fraction-text.ts";
 import { takenInOrder } from "./included-quota.ts";
@@ -22,6 +23,8 @@ import type { RatedLine } from "./line.ts";
 import { lineOf } from "./line.ts";
 import { shortOf } from "./line-bounds.ts";
 import type { RatingContext } from "./rating-context.ts";
+import type { PeriodOfStatement } from "./statement-inputs.ts";
+import { trueUpTo } from "./true-up.ts";
 
 const byDefault: readonly Countable[] = ["base", "usage", "overage"];
 
@@ -60,19 +63,21 @@ export type CommitmentLines = {
   readonly committed: string | null;
 };
 
+/** `drawn`: what the period draws because reports stayed away; it counts, whatever kinds do. */
 export function commitmentLines(
   context: RatingContext,
   candidates: readonly RatedLine[],
+  drawn: readonly RatedLine[],
 ): CommitmentLines {
   const { contract, period, carried } = context.inputs;
   const { commitment } = contract;
   if (commitment === undefined) return { lines: [], committed: null };
-  const ends = commitment.to ?? contract.term.to;
+  const ends = endOf(contract);
   if (ends !== null && period.from >= ends) return { lines: [], committed: null };
   const kinds = commitment.counts ?? byDefault;
   const counted = candidates.filter(({ counts }) => counts !== null && kinds.includes(counts));
   const before = decimal(carried.committed ?? "0");
-  const spent = add(before, sum(counted.map(({ amount }) => amount)));
+  const spent = add(before, sum([...counted, ...drawn].map(({ amount }) => amount)));
   const isLast = ends !== null && period.to >= ends;
   return {
     lines: [
@@ -80,6 +85,28 @@ export function commitmentLines(
       ...(isLast && commitment.true_up !== false ? trueUpLine(commitment, spent, context) : []),
     ],
     committed: format(spent),
+  };
+}
+
+/** Until when it runs; null for one that never ends, which no contract may have. */
+function endOf({ commitment, term }: Pick<ContractDocument, "commitment" | "term">): string | null {
+  return commitment?.to ?? term.to;
+}
+
+/** The period's hours by those of all of the commitment's term; null outside of it. */
+export function partOfCommitment(
+  contract: Pick<ContractDocument, "commitment" | "term">,
+  period: Pick<PeriodOfStatement, "from" | "to">,
+): { readonly fraction: Fraction; readonly text: string } | null {
+  const ends = endOf(contract);
+  if (ends === null || period.from >= ends) return null;
+  const hoursBetween = (from: string, to: string) =>
+    (parseInstant(to) - parseInstant(from)) / secondsPerHour;
+  const own = hoursBetween(period.from, period.to < ends ? period.to : ends);
+  const all = hoursBetween(contract.term.from, ends);
+  return {
+    fraction: fraction(BigInt(own), BigInt(all)),
+    text: `${grouped(own)} of ${grouped(all)} hours`,
   };
 }
 

@@ -4,6 +4,7 @@ import { decimal } from "../numbers/decimal.ts";
 import type { Decimal } from "../numbers/decimal.ts";
 import { floorToScale, fraction, multiplyFractions, toFraction } from "../numbers/fraction.ts";
 import type { Dimensions } from "../wire/dimensions.ts";
+import { grouped } from "./basis.ts";
 import { canBeEstimated, hoursMissing } from "./missing-hours.ts";
 import type { StatementInputs } from "./statement-inputs.ts";
 
@@ -13,11 +14,19 @@ export type EstimatedUsage = {
   readonly meter: string;
   readonly dimensions: Dimensions;
   readonly quantity: Decimal;
+  /** By the mean of counted hours, or held as in the hour beside the gap. */
+  readonly how: "estimate" | "held";
   /** What it was computed from, for the line's computation. */
-  readonly known: string;
-  readonly countedHours: number;
-  readonly missingHours: number;
+  readonly note: string;
 };
+
+/** `acme-eu, journal 0f1e2d3c` */
+export function ofJournal({
+  installation,
+  journal,
+}: Pick<EstimatedUsage, "installation" | "journal">) {
+  return `${installation}, journal ${journal.slice(0, 8)}`;
+}
 
 /** One floor for each journal, meter and dimension set, at the meter's scale. Greatest values (`max`) are never estimated. */
 export function estimateUsage(inputs: StatementInputs): EstimatedUsage[] {
@@ -48,9 +57,8 @@ export function estimateUsage(inputs: StatementInputs): EstimatedUsage[] {
         meter: row.meter,
         dimensions: row.dimensions,
         quantity: floorToScale(mean, scale),
-        known: row.quantity,
-        countedHours,
-        missingHours,
+        how: "estimate" as const,
+        note: `${grouped(row.quantity)} in ${grouped(countedHours)} counted hours × ${grouped(missingHours)} missing hours, ${ofJournal(row)}`,
       },
     ];
   });

@@ -22,6 +22,7 @@ const stepInWords: Readonly<Record<ComputationStep["step"], string>> = {
   counted: "counted",
   adjusted: "adjusted",
   estimated: "estimated",
+  held: "held",
   converted: "converted",
   included: "included",
   rollover: "rolled over",

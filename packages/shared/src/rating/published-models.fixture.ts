@@ -24,7 +24,7 @@ import {
 import { rescale } from "../numbers/decimal.ts";
 import { formatInstant, parseInstant } from "../time/instant.ts";
 import { addMonths } from "../time/period.ts";
-import { trueUpTo } from "./amount-minimum.ts";
+import { trueUpTo } from "./true-up.ts";
 import { changeOfPlan, prorated } from "./change-of-plan.ts";
 import { committedCost } from "./commitment.ts";
 import { fractionText } from "./fraction-text.ts";

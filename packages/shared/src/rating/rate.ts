@@ -14,7 +14,7 @@ import { decimalsOf } from "../numbers/currency.ts";
 import { formatFixed, sum } from "../numbers/decimal.ts";
 import type { Fraction } from "../numbers/fraction.ts";
 import { parseInstant } from "../time/instant.ts";
-import { minimumLines } from "./amount-minimum.ts";
+import { commitmentDraw, minimumLines } from "./amount-minimum.ts";
 import { baseFee } from "./base-fee.ts";
 import { basisOf } from "./basis.ts";
 import { billableUsage } from "./billable-usage.ts";
@@ -22,7 +22,10 @@ import type { Carry } from "./carry.ts";
 import { commitmentLines } from "./commitment.ts";
 import { compLine } from "./comp.ts";
 import { discountLines } from "./discounts.ts";
+import { heldAcrossGaps } from "./across-gap.ts";
 import { estimateUsage } from "./estimate.ts";
+import type { EstimatedUsage } from "./estimate.ts";
+import { lastKnownValues } from "./last-known.ts";
 import type { RatedLine } from "./line.ts";
 import type { MissingPart } from "./missing-hours.ts";
 import { missingPart, noneMissing, unestimatedPart } from "./missing-hours.ts";
@@ -62,7 +65,7 @@ export function rate(given: StatementInputs): Rated {
   const selection = selectPrices(
     plan,
     usageTotals(inputs.usage, plan, inputs.period),
-    context.fallback === "estimate" ? estimateUsage(inputs) : [],
+    estimatedUsage(context),
     parts,
   );
   const period = inputs.scope === "opening" ? noLines : linesOfPeriod(context, selection);
@@ -84,9 +87,14 @@ export function rate(given: StatementInputs): Rated {
   };
 }
 
+/** What nobody counted and is billed all the same: estimated under that policy, held where the contract holds a gauge. */
+function estimatedUsage({ inputs, basis, fallback }: RatingOf): EstimatedUsage[] {
+  if (fallback === "estimate") return [...estimateUsage(inputs), ...lastKnownValues(inputs)];
+  return basis === "measured_with_gaps" ? heldAcrossGaps(inputs) : [];
+}
+
 type RatingOf = RatingContext & {
   readonly basis: Basis;
-  readonly fallback: FallbackPolicy | null;
 };
 
 function contextOf(inputs: StatementInputs): RatingOf {
@@ -135,9 +143,10 @@ function closedLines(
   // The period's own fees in advance were billed before it began; they count towards its minimum all the same.
   const counted = [...lines, ...feesInAdvance(context, inputs.period)];
   const minimum = context.hasMinimum ? minimumLines(context, counted, discounts) : [];
-  const commitment = commitmentLines(context, counted);
+  const drawn = commitmentDraw(context, counted);
+  const commitment = commitmentLines(context, counted, drawn);
   return {
-    lines: [...lines, ...discounts, ...minimum, ...commitment.lines],
+    lines: [...lines, ...discounts, ...minimum, ...drawn, ...commitment.lines],
     committed: commitment.committed,
   };
 }

@@ -29,6 +29,7 @@ export type ComputationStep = {
     | "counted"
     | "adjusted"
     | "estimated"
+    | "held"
     | "converted"
     | "included"
     | "rollover"

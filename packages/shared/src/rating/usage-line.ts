@@ -127,20 +127,26 @@ function portionsOf(line: UsageLine, meter: PlanMeter, prices: readonly PricedUs
     const estimated = sum(price.estimates.map(({ quantity }) => quantity));
     const estimate: Portion = {
       ...of,
-      id: `${price.id}#estimate`,
+      // A statement has one kind of them only: what is held is forgiven, what is estimated is a fallback.
+      id: `${price.id}#${price.estimates[0]?.how ?? "estimate"}`,
       kind: "estimate",
-      description: `${price.description}: estimate for the missing hours`,
+      description: `${price.description}: ${estimatedInWords[price.estimates[0]?.how ?? "estimate"]}`,
       quantity: toFraction(estimated),
-      steps: price.estimates.map((one) => ({
-        step: "estimated",
-        value: format(one.quantity),
-        note: `${grouped(one.known)} in ${grouped(one.countedHours)} counted hours × ${grouped(one.missingHours)} missing hours, ${one.installation}, journal ${one.journal.slice(0, 8)}`,
+      steps: price.estimates.map(({ how, quantity, note }) => ({
+        step: how === "held" ? "held" : "estimated",
+        value: format(quantity),
+        note,
       })),
     };
     return [known, estimate];
   });
   return all.filter(({ quantity }) => quantity.numerator !== 0n);
 }
+
+const estimatedInWords = {
+  estimate: "estimate for the missing hours",
+  held: "held while the agent was down",
+} as const;
 
 /** What the agents counted, and behind it each adjustment of it, by its id and reason. */
 function countedSteps({ known, adjusted }: PricedUsage, unit: string): ComputationStep[] {
