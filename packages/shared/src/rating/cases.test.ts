@@ -698,6 +698,42 @@ describe("what comes later", () => {
     expect(settleCorrections([correction], "USD").credit).toEqual([[correction]]);
   });
 
+  test("19: a late unit that reaches a lower volume price is a credit on the original, never a negative invoice", () => {
+    const volume: PlanDocument = {
+      ...requestsPlan,
+      lines: [
+        {
+          id: "requests",
+          kind: "usage",
+          meter: "requests",
+          price: {
+            model: "volume",
+            tiers: [
+              { up_to: "15", unit_price: "10" },
+              { up_to: null, unit_price: "5" },
+            ],
+          },
+        },
+      ],
+    };
+    const rated = (known: string) =>
+      statementOf({
+        plan: volume,
+        contract: contractWith("floor", { minimum: { amount: "100" } }),
+        now: "2 Feb",
+        installations: [whole],
+        known: { "site/a": known },
+      });
+    const [before, after] = [rated("15"), { ...rated("16"), number: 2 }];
+    expect([before.total, after.total]).toEqual(["150.00", "100.00"]);
+    const correction = correctionBetween(before, after);
+    expect(correction).toMatchObject({ total: "-50.00", direction: "decrease" });
+    expect(settleCorrections([correction], "USD")).toMatchObject({
+      debit: [],
+      credit: [[correction]],
+    });
+  });
+
   test("20 and 21: one late request is 0.01, whatever was voided or given away, and is carried", () => {
     const before = afterReturn("floor", "500000");
     const correction = corrected(
