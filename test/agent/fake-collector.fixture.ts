@@ -56,6 +56,8 @@ export class FakeCollector {
   keys: HmacKey[];
   signer: ProofSigner;
   fallbackAt: string | null = null;
+  /** What its states say of plan and entitlements. */
+  terms: Pick<State, "entitlements" | "plan"> = {};
   /** Answers in place of the collector; undefined: the collector answers. */
   interfere: (asked: Asked) => Reply | undefined = () => undefined;
   /** Another outcome than `accepted`. */
@@ -157,6 +159,7 @@ export class FakeCollector {
       public_keys: [this.signer.publicKey],
       covered_through: null,
       fallback_at: this.fallbackAt,
+      ...this.terms,
     };
   }
 

@@ -18,6 +18,7 @@ import { GroupCommit } from "./counting/group-commit.ts";
 import { Heard } from "./counting/heard.ts";
 import { OpenWindows } from "./counting/open-windows.ts";
 import { Streams } from "./counting/streams.ts";
+import { openToCustomer } from "./customer-routes.ts";
 import { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
 import { offerParkedAfterUpgrade } from "./delivery/upgrade.ts";
 import { Delivery } from "./delivery/deliver.ts";
@@ -156,6 +157,14 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     },
     openCurrentJournal(journal, () => newJournal(null)),
   );
+  const customer = openToCustomer({
+    clock,
+    journal,
+    windows,
+    knowledge,
+    sealer,
+    meters: config.meters,
+  });
   const airGapped = config.airGapped ?? false;
   const transport = airGapped ? airGappedTransport : httpTransport(config.certificateAuthority);
   const delivery = new Delivery({
@@ -171,6 +180,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     airGapped,
     randomFraction: random.fraction,
     onEvent: deliveryEventLog(log),
+    isPressing: customer.isPressing,
     onFault: (error) => {
       onFault(storageFault(error), error);
     },
@@ -245,6 +255,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
         knowledge,
       }),
       ...probeRoutes(groupCommit),
+      ...customer.routes,
       ...airGapRoutes({ journal, key: config.key, clock, delivery }),
     },
     onFault: (error) => {

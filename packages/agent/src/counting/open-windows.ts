@@ -33,6 +33,10 @@ export class OpenWindows {
     return [...this.#counts.values()];
   }
 
+  each(): Iterable<Count> {
+    return this.#counts.values();
+  }
+
   delta(): Delta {
     return new Delta(this.#counts, this.#cardinality);
   }

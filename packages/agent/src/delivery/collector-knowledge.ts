@@ -1,17 +1,21 @@
 /** What the agent knows of its collector, kept in the journal: the pins, the newest state, and whether it must stop. */
 
+import { type Entitlements, readEntitlements } from "@submeter/shared/entitlements/entitlements";
 import type { Instant } from "@submeter/shared/time/instant";
 import type { State } from "@submeter/shared/wire/state";
 import type { Journal } from "../journal/journal.ts";
 import type { Pins } from "./judge-answer.ts";
 
-export type HeldState = {
+type StoredState = {
   readonly state: State;
   readonly issuedAt: Instant;
   readonly receivedAt: Instant;
   /** This machine's clock minus the collector's, when the state came; to about a second. */
   readonly skewMs: number;
 };
+
+/** With what the state says of entitlements, read once; null where it says nothing that can be read. */
+export type HeldState = StoredState & { readonly entitlements: Entitlements | null };
 
 /** Another collector than the pinned one answered with this installation's key. */
 export type Stranger = { readonly collector: string; readonly seenAt: Instant };
@@ -26,7 +30,7 @@ export class CollectorKnowledge {
   constructor(table: Journal["knowledge"]) {
     this.#table = table;
     this.#pins = table.get<Pins>("pins");
-    this.#held = table.get<HeldState>("state");
+    this.#held = readHeld(table);
     this.#stranger = table.get<Stranger>("stranger");
     this.#signedAt = table.get<Instant>("signed_at");
   }
@@ -49,8 +53,8 @@ export class CollectorKnowledge {
   }
 
   /** Inside a transaction; call {@link reload} should it fail. */
-  takeState(held: HeldState): void {
-    this.#held = held;
+  takeState(held: StoredState): void {
+    this.#held = withEntitlements(held);
     this.#pins = { collector: held.state.collector, publicKeys: held.state.public_keys };
     this.#table.set("state", held);
     this.#table.set("pins", this.#pins);
@@ -82,8 +86,17 @@ export class CollectorKnowledge {
   /** After a rollback: the file says what holds. */
   reload(): void {
     this.#pins = this.#table.get<Pins>("pins");
-    this.#held = this.#table.get<HeldState>("state");
+    this.#held = readHeld(this.#table);
     this.#stranger = this.#table.get<Stranger>("stranger");
     this.#signedAt = this.#table.get<Instant>("signed_at");
   }
+}
+
+function readHeld(table: Journal["knowledge"]): HeldState | null {
+  const held = table.get<StoredState>("state");
+  return held === null ? null : withEntitlements(held);
+}
+
+function withEntitlements(held: StoredState): HeldState {
+  return { ...held, entitlements: readEntitlements(held.state.entitlements) };
 }

@@ -22,6 +22,7 @@ import { bundleMessage, helloMessage, reportMessage } from "./messages.ts";
 import { type DeliveryFacts, nextStep } from "./next-step.ts";
 import { type JudgedReceipt, type RecordingParts, recordReceipts } from "./record-receipts.ts";
 import { StateRecorder } from "./record-state.ts";
+import { stateAgeSecondsMax } from "./state-age.ts";
 import type { HttpAnswer, Transport } from "./transport.ts";
 
 const failedCommitPauseMs = 30 * 1000;
@@ -40,6 +41,8 @@ export type DeliveryParts = RecordingParts & {
   /** In [0, 1). */
   readonly randomFraction: () => number;
   readonly onEvent: (event: DeliveryEvent) => void;
+  /** Whether a product is held back by what the state says. */
+  readonly isPressing: () => boolean;
   /** The journal did not take what an answer said: it is offered again. */
   readonly onFault: (error: unknown) => void;
 };
@@ -260,6 +263,7 @@ export class Delivery {
       stopped: knowledge.stranger !== null,
       pinned: knowledge.pins !== null,
       stateReceivedAt: held?.receivedAt ?? null,
+      stateAgeSecondsMax: stateAgeSecondsMax(held, this.#parts.isPressing()),
       greeted: this.#greeted,
       stateChanged: this.#revisionHint !== null && this.#revisionHint !== held?.state.revision,
       noHelloBefore: this.#noHelloBefore,

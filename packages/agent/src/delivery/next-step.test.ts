@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type DeliveryFacts, nextStep, stateAgeSecondsMax } from "./next-step.ts";
+import { type DeliveryFacts, nextStep } from "./next-step.ts";
 
 const now = 1_000_000;
 const settled: DeliveryFacts = {
@@ -8,6 +8,7 @@ const settled: DeliveryFacts = {
   stopped: false,
   pinned: true,
   stateReceivedAt: now - 60,
+  stateAgeSecondsMax: 3600,
   greeted: true,
   stateChanged: false,
   noHelloBefore: null,
@@ -54,7 +55,7 @@ describe("delivery", () => {
     { given: "the state changed", facts: { stateChanged: true }, outcome: { kind: "hello" } },
     {
       given: "the state is old",
-      facts: { stateReceivedAt: now - stateAgeSecondsMax },
+      facts: { stateReceivedAt: now - 3600 },
       outcome: { kind: "hello" },
     },
     {

@@ -12,6 +12,8 @@ export type DeliveryFacts = {
   readonly pinned: boolean;
   /** When the newest state came; null before the first. */
   readonly stateReceivedAt: Instant | null;
+  /** Older than this it is asked for anew. */
+  readonly stateAgeSecondsMax: number;
   /** This process has asked for a state and got one. */
   readonly greeted: boolean;
   /** The collector hinted at a state other than the one held. */
@@ -32,9 +34,6 @@ export type NextStep =
   | { readonly kind: "rest" }
   | { readonly kind: "stopped" };
 
-/** The countdown to the fallback is the collector's word, and should not be older. Wire: at most 24 h. */
-export const stateAgeSecondsMax = 6 * 60 * 60;
-
 export function nextStep(facts: DeliveryFacts): NextStep {
   if (facts.airGapped) return { kind: "rest" };
   if (facts.stopped) return { kind: "stopped" };
@@ -48,5 +47,5 @@ export function nextStep(facts: DeliveryFacts): NextStep {
 function wantsState(facts: DeliveryFacts): boolean {
   if (facts.noHelloBefore !== null && facts.now < facts.noHelloBefore) return false;
   if (!facts.greeted || facts.stateChanged || facts.stateReceivedAt === null) return true;
-  return Math.abs(facts.now - facts.stateReceivedAt) >= stateAgeSecondsMax;
+  return Math.abs(facts.now - facts.stateReceivedAt) >= facts.stateAgeSecondsMax;
 }

@@ -4,6 +4,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Answer } from "./answer.ts";
 
 export type RouteRequest = {
+  /** Path and query as they were asked for. */
+  readonly target: string;
   readonly headers: IncomingHttpHeaders;
   /** Lower case, without parameters; empty where none was declared. */
   readonly mediaType: string;
@@ -22,7 +24,7 @@ export type Route = {
   readonly run: (request: RouteRequest) => Answer | Promise<Answer>;
 };
 
-/** Path → route. */
+/** Path → route. `/v1/entitlements/*` takes any one segment in the place of the star. */
 export type Routes = Readonly<Record<string, Route>>;
 
 export const jsonOnly = ["application/json"] as const;

@@ -93,8 +93,7 @@ async function answer(
   const { headers } = request;
   const fault = callerFault(headers, hosts);
   if (fault !== null) return refused(fault);
-  const path = request.url?.split("?", 1)[0] ?? "/";
-  const route = Object.hasOwn(options.routes, path) ? options.routes[path] : undefined;
+  const route = routeAt(request.url?.split("?", 1)[0] ?? "/", options.routes);
   const unasked = route?.isProbe === true ? null : tokenFault(headers, options.token);
   if (unasked !== null) return refused(unasked);
   if (route === undefined) {
@@ -103,6 +102,12 @@ async function answer(
   }
   if (request.method !== route.method) return refused(wrongMethod(route.method));
   return route.method === "GET" ? run(request, route) : take(request, route);
+}
+
+function routeAt(path: string, routes: Routes): Route | undefined {
+  if (Object.hasOwn(routes, path)) return routes[path];
+  const family = `${path.slice(0, path.lastIndexOf("/"))}/*`;
+  return Object.hasOwn(routes, family) ? routes[family] : undefined;
 }
 
 async function take(request: IncomingMessage, route: Route): Promise<Answer> {
@@ -130,8 +135,8 @@ const nothing: Uint8Array = new Uint8Array();
 async function run(request: IncomingMessage, route: Route, body = nothing): Promise<Answer> {
   request.resume();
   try {
-    const { headers } = request;
-    return await route.run({ headers, mediaType: mediaTypeOf(headers), body });
+    const { headers, url: target = "/" } = request;
+    return await route.run({ target, headers, mediaType: mediaTypeOf(headers), body });
   } catch (error) {
     if (!(error instanceof SubmeterError)) throw error;
     return refused(problem(409, error.code, error.message, error.hint));

@@ -64,6 +64,20 @@ export function reportsTable(database: Database) {
   const receiptedBodies = database
     .prepare<[string], Buffer>(`select body from reports where journal = ? and receipted = 1`)
     .pluck();
+  const unrecorded = database
+    .prepare<[string, number, number, number], number>(
+      `select sequence from reports r
+       where journal = ? and sequence > ? and sealed_at >= ? and state in ('waiting', 'delivered')
+         and not exists (select 1 from receipts t where t.journal = r.journal
+           and t.sequence = r.sequence and (t.outcome <> 'accepted' or t.recorded_at < ?))
+       order by sequence`,
+    )
+    .pluck();
+  const bodyOf = database
+    .prepare<[string, number], Buffer>(
+      `select body from reports where journal = ? and sequence = ?`,
+    )
+    .pluck();
   const lastReceipted = database.prepare<[string], { sequence: number; digest: string }>(
     `select sequence, digest from reports where journal = ? and receipted = 1
      order by sequence desc limit 1`,
@@ -134,6 +148,14 @@ export function reportsTable(database: Database) {
     ): SealedReport[] => above.all(journal, sequence, state).map(readRow),
     /** One at a time: there may be 13 months of them. */
     receiptedBodies: (journal: string): Iterable<Uint8Array> => receiptedBodies.iterate(journal),
+    /** Sequences above `after` that no receipt from before `recordedBefore` accepts; what is held or rejected counts nowhere. */
+    unrecorded: (
+      journal: string,
+      after: number,
+      of: { readonly recordedBefore: Instant; readonly sealedFrom: Instant },
+    ): number[] => unrecorded.all(journal, after, of.sealedFrom, of.recordedBefore),
+    body: (journal: string, sequence: number): Uint8Array | null =>
+      bodyOf.get(journal, sequence) ?? null,
     lastReceipted: (journal: string) => lastReceipted.get(journal) ?? null,
     backlog: (): Backlog => backlog.get() ?? { reports: 0, bytes: 0, oldestSealedAt: null },
     countIn: (state: ReportState): number => countIn.get(state) ?? 0,

@@ -1,0 +1,37 @@
+/** What the agent opens to its customer: what may still be used. */
+
+import type { Clock } from "@submeter/shared/time/clock";
+import type { MeterFile } from "@submeter/shared/metering/meter-file";
+import type { OpenWindows } from "./counting/open-windows.ts";
+import type { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
+import { LocalEntitlements } from "./entitlements/answers.ts";
+import { Unrecorded } from "./entitlements/unrecorded.ts";
+import { entitlementRoutes } from "./intake/entitlement-routes.ts";
+import type { Routes } from "./intake/route.ts";
+import type { Journal } from "./journal/journal.ts";
+import type { Sealer } from "./sealing/seal.ts";
+
+export type CustomerParts = {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly windows: OpenWindows;
+  readonly knowledge: CollectorKnowledge;
+  readonly sealer: Sealer;
+  readonly meters: MeterFile;
+};
+
+export type Customer = {
+  readonly routes: Routes;
+  /** Whether a product is held back by what the vendor told. */
+  readonly isPressing: () => boolean;
+};
+
+export function openToCustomer(parts: CustomerParts): Customer {
+  const unrecorded = new Unrecorded(parts);
+  const entitlements = new LocalEntitlements({
+    ...parts,
+    unrecorded,
+    meters: [...parts.meters.meters.keys()],
+  });
+  return { routes: entitlementRoutes(entitlements), isPressing: () => entitlements.pressing };
+}
