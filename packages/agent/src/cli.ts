@@ -10,8 +10,10 @@ import { countVerb } from "./verbs/count.ts";
 import { describeVerb } from "./verbs/describe.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { flushVerb, retireVerb, retryVerb, trustVerb } from "./verbs/flush.ts";
+import { holdVerb } from "./verbs/hold.ts";
 import { importReceiptsVerb } from "./verbs/import-receipts.ts";
 import { initVerb } from "./verbs/init.ts";
+import { pauseVerb } from "./verbs/pause.ts";
 import { previewVerb } from "./verbs/preview.ts";
 import { runVerb } from "./verbs/run.ts";
 import { statusVerb } from "./verbs/status.ts";
@@ -31,6 +33,8 @@ const verbs: readonly Verb[] = [
   statusVerb,
   exportVerb,
   importReceiptsVerb,
+  holdVerb,
+  pauseVerb,
   retireVerb,
   retryVerb,
   trustVerb,

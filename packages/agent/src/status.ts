@@ -7,6 +7,7 @@ import type { EventIds } from "./counting/event-ids.ts";
 import type { GroupCommit } from "./counting/group-commit.ts";
 import type { OpenWindows } from "./counting/open-windows.ts";
 import type { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
+import { holdFacts } from "./delivery/hold-facts.ts";
 import type { Delivery } from "./delivery/deliver.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { FurtherWaysStatus } from "./intake/further-ways.ts";
@@ -58,6 +59,8 @@ export function agentStatus(parts: StatusParts) {
       oldest_sealed_at: instantOrNull(backlog.oldestSealedAt),
       parked: journal.reports.countIn("parked"),
     },
+    hold: holdStatus(parts),
+    shutdown: shutdownStatus(parts),
     last_receipt: lastReceipt(journal),
     delivery: deliveryStatus(parts),
     collector: collectorStatus(parts),
@@ -75,6 +78,26 @@ function lastReceipt(journal: Journal) {
         code: last.code,
         recorded_at: formatInstant(last.recordedAt),
       };
+}
+
+function holdStatus({ journal, knowledge, clock }: StatusParts) {
+  const { since, reports, oldestSealedAt, overdueAt } = holdFacts(journal, knowledge);
+  return {
+    since: instantOrNull(since),
+    reports,
+    oldest_sealed_at: instantOrNull(oldestSealedAt),
+    overdue_at: instantOrNull(overdueAt),
+    overdue_in_seconds: overdueAt === null ? null : overdueAt - clock.now(),
+  };
+}
+
+/** The attested one that runs, else the next; null when there is none. */
+function shutdownStatus({ journal, clock }: StatusParts) {
+  const now = clock.now();
+  const [open] = journal.shutdowns.all().filter(({ from, until }) => until > now && until > from);
+  if (open === undefined) return null;
+  const { from, until, reason } = open;
+  return { from: formatInstant(from), until: formatInstant(until), reason };
 }
 
 function deliveryStatus({ knowledge, delivery }: StatusParts) {

@@ -1,6 +1,6 @@
 /** `submeter-agent flush`, and its kin that change something first: `retire`, `trust`, `retry`. */
 
-import type { Flush } from "../intake/control.ts";
+import type { Flush } from "../intake/flushed.ts";
 import { type CommandIo, type ExitCode, type Style, styleOf } from "./io.ts";
 import { type LocalAgent, resultOf } from "./local-agent.ts";
 import { countText, sizeText } from "./wording.ts";
@@ -45,7 +45,11 @@ function deliveryLine({ delivery, status }: Flush, style: Style): string {
   const waiting = status.backlog.reports;
   if (waiting === 0) return `${style("green", delivered)}; nothing waits.`;
   const why =
-    delivery.problem === null ? "" : `: ${delivery.problem.code}, ${delivery.problem.detail}`;
+    waiting === status.hold.reports
+      ? ": held back for review (submeter-agent hold)"
+      : delivery.problem === null
+        ? ""
+        : `: ${delivery.problem.code}, ${delivery.problem.detail}`;
   return style(
     "yellow",
     `${delivered}; ${countText(waiting, "report")} wait${waiting === 1 ? "s" : ""}${why}`,

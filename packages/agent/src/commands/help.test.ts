@@ -17,6 +17,8 @@ describe("the help of submeter-agent", () => {
     "count",
     "preview",
     "flush",
+    "hold",
+    "pause",
     "status",
     "version",
   ])("%s is as it was approved", (command) => {

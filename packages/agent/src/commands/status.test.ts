@@ -13,6 +13,14 @@ const well: AgentStatus = {
   ways: { statsd: null, scrape: [], heartbeat: [] },
   sealing: { last_sequence: 17, final: false, next_at: "2026-01-05T11:03:27Z" },
   backlog: { reports: 0, bytes: 0, oldest_sealed_at: null, parked: 0 },
+  hold: {
+    since: null,
+    reports: 0,
+    oldest_sealed_at: null,
+    overdue_at: "2026-01-08T09:00:00Z",
+    overdue_in_seconds: 252_708,
+  },
+  shutdown: null,
   last_receipt: {
     journal: "00000000-0000-4000-8000-000000000001",
     sequence: 17,
@@ -74,6 +82,31 @@ const situations: { given: string; changes: Partial<AgentStatus> }[] = [
     changes: {
       counting: { ...well.counting, refusing: "disk_full" },
       backlog: { ...well.backlog, parked: 1 },
+    },
+  },
+  {
+    given: "reports are held back for review, and a shutdown is attested",
+    changes: {
+      backlog,
+      hold: { ...well.hold, since: "2026-01-03T17:00:00Z", reports: 41 },
+      shutdown: {
+        from: "2026-01-06T18:00:00Z",
+        until: "2026-01-09T06:00:00Z",
+        reason: "the plant is moved",
+      },
+    },
+  },
+  {
+    given: "what is held back is overdue",
+    changes: {
+      backlog,
+      hold: {
+        ...well.hold,
+        since: "2026-01-01T17:00:00Z",
+        reports: 41,
+        overdue_at: "2026-01-05T09:00:00Z",
+        overdue_in_seconds: -6492,
+      },
     },
   },
   {

@@ -1,6 +1,7 @@
 /** `submeter-agent status`: what waits, what was received, and how long until the fallback. */
 
 import type { AgentStatus } from "../status.ts";
+import { overdueLine } from "./hold.ts";
 import { type CommandIo, type ExitCode, type Style, styleOf } from "./io.ts";
 import { type LocalAgent, resultOf } from "./local-agent.ts";
 import { countText, durationText, instantText, secondsBetween, sizeText } from "./wording.ts";
@@ -26,6 +27,8 @@ export function statusText(status: AgentStatus, style: Style): string {
     ["Counting", countingText(status, style)],
     ["Next report", nextText(status)],
     ["Waiting", waitingText(status, style)],
+    ...heldRow(status, style),
+    ...shutdownRow(status, style),
     ["Last receipt", receiptText(status, style)],
     ["Collector", collectorText(status)],
     ["Fallback", fallbackText(status, style)],
@@ -62,6 +65,22 @@ function waitingText({ backlog }: AgentStatus, style: Style): string {
       ? ""
       : `, the oldest of ${instantText(backlog.oldest_sealed_at)}`;
   return `${countText(backlog.reports, "report")} (${sizeText(backlog.bytes)})${since}${parked}`;
+}
+
+function heldRow(status: AgentStatus, style: Style): [string, string][] {
+  const { since, reports } = status.hold;
+  if (since === null) return [];
+  const held = `${countText(reports, "report")} since ${instantText(since)}`;
+  return [["Held back", `${style("yellow", held)}. ${overdueLine(status, style)}`]];
+}
+
+function shutdownRow({ shutdown, now }: AgentStatus, style: Style): [string, string][] {
+  if (shutdown === null) return [];
+  const runs = secondsBetween(shutdown.from, now) >= 0;
+  const when = runs
+    ? `until ${instantText(shutdown.until)}`
+    : `from ${instantText(shutdown.from)} to ${instantText(shutdown.until)}`;
+  return [["Shut down", `${style("yellow", `attested ${when}`)}: ${shutdown.reason}`]];
 }
 
 function receiptText({ last_receipt: last }: AgentStatus, style: Style): string {

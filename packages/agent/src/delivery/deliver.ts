@@ -267,7 +267,7 @@ export class Delivery {
       greeted: this.#greeted,
       stateChanged: this.#revisionHint !== null && this.#revisionHint !== held?.state.revision,
       noHelloBefore: this.#noHelloBefore,
-      waitingReports: journal.reports.backlog().reports,
+      waitingReports: journal.reports.sendable(),
       refreshWanted: this.#refreshWanted,
       bundleReportsMax: this.#bundleReportsMax,
     };

@@ -3,6 +3,7 @@
 import type { Clock } from "@submeter/shared/time/clock";
 import type { Instant } from "@submeter/shared/time/instant";
 import type { Outcome, Receipt } from "@submeter/shared/wire/receipt";
+import { shutdownsIn } from "@submeter/shared/wire/shutdowns";
 import type { GroupCommit } from "../counting/group-commit.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { NewJournal, Replaces } from "../journal/journals-table.ts";
@@ -142,9 +143,13 @@ function reseal(
   ]);
   for (const report of reports.undelivered) {
     parts.journal.reports.mark(report, "superseded", false);
+    // What was attested in it goes out with the next seal.
+    for (const { from } of shutdownsIn(ownReport(report.body).x)) {
+      parts.journal.shutdowns.mark(from, false);
+    }
   }
   const current = readCurrentJournal(parts.journal);
-  parts.sealer.addReports({ ...contents, final: false }, cut, current);
+  parts.sealer.addReports({ ...contents, shutdowns: [], final: false }, cut, current);
 }
 
 function isOf(receipt: Receipt, report: SealedReport): boolean {

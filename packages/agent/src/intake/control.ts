@@ -7,6 +7,9 @@ import type { Journal } from "../journal/journal.ts";
 import type { SealedReport } from "../journal/reports-table.ts";
 import type { Sealer } from "../sealing/seal.ts";
 import type { AgentStatus } from "../status.ts";
+import { type Flush, delivered } from "./flushed.ts";
+import { holdRoutes } from "./hold-routes.ts";
+import { pauseRoutes } from "./pause-routes.ts";
 import { type Routes, jsonRoute } from "./route.ts";
 
 type ControlParts = {
@@ -28,42 +31,29 @@ export type PreviewedReport = {
   readonly text: string;
 };
 
-export type Flush = {
-  readonly sealed: readonly { journal: string; sequence: number; digest: string; bytes: number }[];
-  readonly delivery: DeliveryResult;
-  readonly status: AgentStatus;
-};
-
 export function controlRoutes(parts: ControlParts): Routes {
-  const { status, sealNow, retire, deliverNow, sealer, clock, journal, knowledge } = parts;
-  const delivered = async (sealed: readonly SealedReport[]): Promise<Flush> => ({
-    sealed: sealed.map(({ journal: name, sequence, digest, body }) => ({
-      journal: name,
-      sequence,
-      digest,
-      bytes: body.length,
-    })),
-    delivery: await deliverNow(),
-    status: status(),
-  });
+  const { status, sealNow, retire, sealer, clock, journal, knowledge } = parts;
+  // After the final report nothing is sealed, but what waits can still be delivered.
+  const flush = (): Promise<Flush> => delivered(parts, sealer.identity.final ? [] : sealNow());
   return {
     "/v1/status": jsonRoute("GET", status),
     "/v1/preview": jsonRoute("GET", (): Preview => ({
       reports: sealer.preview(clock.now()).map(previewed),
     })),
-    // After the final report nothing is sealed, but what waits can still be delivered.
-    "/v1/flush": jsonRoute("POST", () => delivered(sealer.identity.final ? [] : sealNow())),
-    "/v1/retire": jsonRoute("POST", async () => delivered(await retire())),
+    "/v1/flush": jsonRoute("POST", flush),
+    "/v1/retire": jsonRoute("POST", async () => delivered(parts, await retire())),
     "/v1/trust": jsonRoute("POST", () => {
       journal.write(() => {
         knowledge.forgetPins();
       });
-      return delivered([]);
+      return delivered(parts, []);
     }),
     "/v1/retry": jsonRoute("POST", () => {
       journal.write(() => journal.reports.unpark());
-      return delivered([]);
+      return delivered(parts, []);
     }),
+    ...pauseRoutes({ journal, clock, flush }),
+    ...holdRoutes({ journal, clock, deliver: () => delivered(parts, []) }),
   };
 }
 

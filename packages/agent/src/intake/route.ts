@@ -1,7 +1,9 @@
 /** One path of the agent's HTTP server: what it takes, and what it answers. */
 
 import type { IncomingHttpHeaders } from "node:http";
-import type { Answer } from "./answer.ts";
+import { problem } from "@submeter/shared/errors/problem";
+import { parseStrictJson } from "@submeter/shared/wire/strict-json";
+import { type Answer, refused } from "./answer.ts";
 
 export type RouteRequest = {
   /** Path and query as they were asked for. */
@@ -36,5 +38,24 @@ export function jsonRoute(method: Route["method"], run: () => unknown): Route {
     mediaTypes: jsonOnly,
     gzip: false,
     run: async () => ({ status: 200, json: await run() }),
+  };
+}
+
+/** As {@link jsonRoute}, for a POST that says something: `read` makes of the JSON what `run` takes, or throws why it cannot. */
+export function askingRoute<Asked>(
+  read: (json: unknown) => Asked,
+  run: (asked: Asked) => unknown,
+): Route {
+  return {
+    method: "POST",
+    mediaTypes: jsonOnly,
+    gzip: false,
+    run: async ({ body }) => {
+      const json = parseStrictJson(body);
+      if (json.kind === "malformed") {
+        return refused(problem(400, json.code, json.detail, "send UTF-8 JSON, each member once"));
+      }
+      return { status: 200, json: await run(read(json.value)) };
+    },
   };
 }

@@ -8,6 +8,7 @@ import { journalsTable } from "./journals-table.ts";
 import { knowledgeTable } from "./knowledge-table.ts";
 import { metersTable } from "./meters-table.ts";
 import { reportsTable } from "./reports-table.ts";
+import { shutdownsTable } from "./shutdowns-table.ts";
 import { streamsTable } from "./streams-table.ts";
 
 export type Journal = {
@@ -19,6 +20,7 @@ export type Journal = {
   readonly knowledge: ReturnType<typeof knowledgeTable>;
   readonly meters: ReturnType<typeof metersTable>;
   readonly reports: ReturnType<typeof reportsTable>;
+  readonly shutdowns: ReturnType<typeof shutdownsTable>;
   readonly streams: ReturnType<typeof streamsTable>;
   /** Runs `work` in one transaction that is durable when this returns, or throws and has changed nothing. */
   write<Result>(work: () => Result): Result;
@@ -40,6 +42,7 @@ export function openJournal(path: string): Journal {
     knowledge: knowledgeTable(database),
     meters: metersTable(database),
     reports: reportsTable(database),
+    shutdowns: shutdownsTable(database),
     streams: streamsTable(database),
     write(work) {
       begin.run();

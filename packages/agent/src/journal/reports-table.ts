@@ -41,13 +41,13 @@ type ReportRow = Omit<SealedReport, "proof"> & { proof: string | null };
 const reportColumns = `reports.journal, reports.sequence, sealed_at as sealedAt, digest, body, proof`;
 
 export function reportsTable(database: Database) {
-  const add = database.prepare<[string, number, number, string, Uint8Array, string | null]>(
-    `insert into reports (journal, sequence, sealed_at, digest, body, proof, state)
-     values (?, ?, ?, ?, ?, ?, 'waiting')`,
+  const add = database.prepare<[string, number, number, string, Uint8Array, string | null, number]>(
+    `insert into reports (journal, sequence, sealed_at, digest, body, proof, held, state)
+     values (?, ?, ?, ?, ?, ?, ?, 'waiting')`,
   );
   const waiting = database.prepare<[number], ReportRow>(
     `select ${reportColumns} from journals join reports using (journal)
-     where state = 'waiting' order by ordinal, sequence limit ?`,
+     where state = 'waiting' and held = 0 order by ordinal, sequence limit ?`,
   );
   const waitingReport = database.prepare<[string, number], ReportRow>(
     `select ${reportColumns} from reports
@@ -87,6 +87,17 @@ export function reportsTable(database: Database) {
             min(sealed_at) as oldestSealedAt
      from reports where state = 'waiting'`,
   );
+  const sendable = database
+    .prepare<[], number>(`select count(*) from reports where state = 'waiting' and held = 0`)
+    .pluck();
+  const held = database.prepare<[], { reports: number; oldestSealedAt: Instant | null }>(
+    `select count(*) as reports, min(sealed_at) as oldestSealedAt
+     from reports where state = 'waiting' and held = 1`,
+  );
+  const holdWaiting = database.prepare(`update reports set held = 1 where state = 'waiting'`);
+  const releaseHeld = database.prepare(
+    `update reports set held = 0 where state = 'waiting' and held = 1`,
+  );
   const countIn = database
     .prepare<[string], number>(`select count(*) from reports where state = ?`)
     .pluck();
@@ -125,10 +136,10 @@ export function reportsTable(database: Database) {
   );
 
   return {
-    add(report: SealedReport): void {
+    add(report: SealedReport, isHeld: boolean): void {
       const { journal, sequence, sealedAt, digest, body, proof } = report;
       const proofText = proof === null ? null : JSON.stringify(proof);
-      add.run(journal, sequence, sealedAt, digest, body, proofText);
+      add.run(journal, sequence, sealedAt, digest, body, proofText, isHeld ? 1 : 0);
     },
     /** The next to be sent, in order, older journals first; read one at a time, as each may have 512 KiB. */
     *waiting(limit: number): Generator<SealedReport> {
@@ -157,6 +168,16 @@ export function reportsTable(database: Database) {
     body: (journal: string, sequence: number): Uint8Array | null =>
       bodyOf.get(journal, sequence) ?? null,
     lastReceipted: (journal: string) => lastReceipted.get(journal) ?? null,
+    /** How many wait and may leave. */
+    sendable: (): number => sendable.get() ?? 0,
+    /** What waits and may not leave before it is released. */
+    held: () => held.get() ?? { reports: 0, oldestSealedAt: null },
+    holdWaiting(): void {
+      holdWaiting.run();
+    },
+    releaseHeld(): void {
+      releaseHeld.run();
+    },
     backlog: (): Backlog => backlog.get() ?? { reports: 0, bytes: 0, oldestSealedAt: null },
     countIn: (state: ReportState): number => countIn.get(state) ?? 0,
     /** `receipted` is never taken back. */

@@ -113,4 +113,18 @@ export const schemaSteps: readonly (string | ((database: Database) => void))[] =
   drop table counts;
   `,
   idsIntoPages,
+  `
+  -- Shutdowns that the customer attested. sealed: a report carries it.
+  create table shutdowns (
+    from_second integer primary key,
+    until_second integer not null check (until_second >= from_second),
+    reason text not null,
+    stated_by text,
+    stated_at integer not null,
+    sealed integer not null default 0 check (sealed in (0, 1))
+  ) strict;
+
+  -- A person keeps it back for review: it waits, and does not leave.
+  alter table reports add column held integer not null default 0 check (held in (0, 1));
+  `,
 ];

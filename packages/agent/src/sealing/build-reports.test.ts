@@ -28,6 +28,7 @@ const input: SealInput = {
   heard: [],
   meters: [{ name: "requests", unit: "request", aggregation: "sum", scale: 3 }],
   counts: [],
+  shutdowns: [],
   apart: new Set(),
 };
 

@@ -19,6 +19,7 @@ import {
   reportBytesMax,
   reportLinesMax,
 } from "@submeter/shared/wire/report";
+import { type Shutdown, encodeShutdowns } from "@submeter/shared/wire/shutdowns";
 import { joined } from "../counting/coverage.ts";
 import type { HeardRow } from "../journal/coverage-tables.ts";
 import { heardOf } from "../counting/heard.ts";
@@ -43,6 +44,8 @@ export type SealInput = {
   readonly heard: readonly HeardRow[];
   readonly meters: readonly MeterHead[];
   readonly counts: readonly Count[];
+  /** Attested since the last seal; the last report carries them. */
+  readonly shutdowns: readonly Shutdown[];
   /** Windows that the replaced journal had reported: they wait for the operator, and must not hold up the others. */
   readonly apart: ReadonlySet<Instant>;
 };
@@ -88,6 +91,7 @@ type Place = Part & { sequence: number; previous: string | null; last: boolean }
 
 function reportOf(input: SealInput, place: Place): Report {
   const { sequence, previous, usage, heard, last } = place;
+  const x = last ? encodeShutdowns(input.shutdowns) : undefined;
   return {
     version: 1,
     installation: input.installation,
@@ -107,6 +111,7 @@ function reportOf(input: SealInput, place: Place): Report {
     meters: [...input.meters],
     usage,
     ...(sequence === 1 ? { public_key: input.publicKey } : {}),
+    ...(x === undefined ? {} : { x }),
   };
 }
 
@@ -122,7 +127,8 @@ function split(input: SealInput): Part[] {
   }
   const heard = heardParts(input);
   const room = reportBytesMax - headBytes(input, heard[0] ?? []);
-  const carriesMore = current.length > 0 || input.coverage.length > 0 || input.final;
+  const carriesMore =
+    current.length > 0 || input.coverage.length > 0 || input.shutdowns.length > 0 || input.final;
   const lines = [
     ...chunks(late, room),
     ...chunks(apart, room),

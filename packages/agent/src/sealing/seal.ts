@@ -5,10 +5,12 @@ import { type Instant, type Interval, secondsPerDay } from "@submeter/shared/tim
 import { contentDigest } from "@submeter/shared/wire/digest";
 import { type SignatureMember, signProof } from "@submeter/shared/wire/document";
 import type { MeterHead, Report } from "@submeter/shared/wire/report";
+import { type Shutdown, shutdownsMax } from "@submeter/shared/wire/shutdowns";
 import type { GroupCommit } from "../counting/group-commit.ts";
 import { type Heard, splitHeard } from "../counting/heard.ts";
 import type { Count, OpenWindows } from "../counting/open-windows.ts";
 import type { HeardRow } from "../journal/coverage-tables.ts";
+import { heldSince } from "../journal/hold.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalIdentity } from "../journal/journals-table.ts";
 import type { SealedReport } from "../journal/reports-table.ts";
@@ -33,6 +35,7 @@ type Contents = {
   readonly counts: readonly Count[];
   readonly coverage: readonly Interval[];
   readonly heard: readonly HeardRow[];
+  readonly shutdowns: readonly Shutdown[];
   readonly final: boolean;
 };
 
@@ -59,12 +62,14 @@ export class Sealer {
         counts: windows.all(),
         coverage: journal.coverage.covered(),
         heard: split.before,
+        shutdowns: journal.shutdowns.unsealed(shutdownsMax),
         final: options.final,
       };
       const sealed = this.addReports(contents, cut);
       if (sealed.reports.length === 0) return null;
       journal.counts.clear();
       journal.coverage.clear();
+      for (const { from } of contents.shutdowns) journal.shutdowns.mark(from, true);
       for (const row of split.after) journal.coverage.hear(row);
       return { ...sealed, after: split.after };
     });
@@ -84,6 +89,7 @@ export class Sealer {
         counts: windows.all(),
         coverage: [...journal.coverage.covered(), ...groupCommit.uncommittedCoverage()],
         heard: splitHeard(journal.coverage.heard(), cut).before,
+        shutdowns: journal.shutdowns.unsealed(shutdownsMax),
         final: false,
       },
       cut,
@@ -112,7 +118,8 @@ export class Sealer {
       const proof = proven ? this.#prove(built, cut, current) : null;
       return { ...built, journal: identity.journal, sealedAt: cut, proof };
     });
-    for (const report of reports) journal.reports.add(report);
+    const isHeld = heldSince(journal) !== null;
+    for (const report of reports) journal.reports.add(report, isHeld);
     if (reports.length > 0) journal.journals.advance(identity);
     return { reports, identity };
   }
