@@ -104,6 +104,8 @@ async function start(
       method,
       headers: {
         authorization: `Bearer ${token}`,
+        // As `submeter` does; so every write of every test also proves that it can be done once.
+        ...(method !== "GET" && { "idempotency-key": uuidOf(random(16)) }),
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),

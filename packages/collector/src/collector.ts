@@ -36,6 +36,8 @@ import { installationRoutes } from "./http/routes/installations.ts";
 import { invoiceRoutes } from "./http/routes/invoices.ts";
 import { journalRoutes } from "./http/routes/journals.ts";
 import { planRoutes } from "./http/routes/plans.ts";
+import { roleRoutes } from "./http/routes/roles.ts";
+import { tokenRoutes } from "./http/routes/tokens.ts";
 import { reportRoutes } from "./http/routes/reports.ts";
 import { subjectRoutes } from "./http/routes/subjects.ts";
 import { shutdownRoutes } from "./http/routes/shutdowns.ts";
@@ -147,6 +149,8 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
         usageRoutes,
         fleetRoutes,
         subjectRoutes,
+        roleRoutes,
+        tokenRoutes,
         auditRoutes,
       ].map((routes) => routes(fleet)),
       ...[

@@ -1,8 +1,8 @@
 /** `submeter-collector init`: prints the first owner token, once. */
 
-import { createHash } from "node:crypto";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import type { Clock } from "@submeter/shared/time/clock";
+import { newToken } from "../fleet/secret-token.ts";
 import { audit } from "../store/audit.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { migrate } from "../store/migrate.ts";
@@ -37,10 +37,8 @@ export async function issueFirstToken(o: {
   clock: Clock;
   random: (length: number) => Uint8Array;
 }): Promise<string | null> {
-  const token = `sop_${Buffer.from(o.random(32)).toString("base64url")}`;
-  const digest = createHash("sha256").update(token).digest();
+  const { id, token, digest } = newToken("operator", o.random);
   const now = o.clock.now();
-  const id = Buffer.from(o.random(8)).toString("hex");
   return o.database.transaction(async (transaction) => {
     const made = await insertFirstOwner(transaction, { id, name: "owner", digest }, now);
     if (!made) return null;

@@ -27,6 +27,7 @@ export function clockRoutes(o: {
       {
         summary: "Move the clock",
         tag: "development",
+        repeatable: true,
         access: operators("owner"),
         body,
         answer: Type.Object({ now: instantShape }),

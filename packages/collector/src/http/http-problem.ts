@@ -62,7 +62,7 @@ export function answerError(logger: Logger) {
 }
 
 export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply {
-  if (answer.status === 503 || answer.status === 429) {
+  if (retriable(answer)) {
     void reply.header("retry-after", String(retryAfterSeconds));
   }
   return (
@@ -73,6 +73,10 @@ export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply 
       // As bytes: fastify would add a charset, which JSON does not have.
       .send(Buffer.from(JSON.stringify(answer)))
   );
+}
+
+function retriable({ status, code }: Problem): boolean {
+  return status === 503 || status === 429 || code === "idempotency_in_progress";
 }
 
 type FrameworkError = {

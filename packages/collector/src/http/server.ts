@@ -4,6 +4,7 @@ import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyPluginAsync,
+  type FastifyRequest,
   type FastifyTypeProviderDefault,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
@@ -19,7 +20,7 @@ import { describeApi, serveDocument } from "./api/document.ts";
 import type { ApiRoutes } from "./api/operation.ts";
 import { apiOf } from "./api/serve-operations.ts";
 import { answerError, HttpProblem, problemOfError, sendProblem } from "./http-problem.ts";
-import { requireOperator } from "./operators.ts";
+import { callerOf, requireCaller } from "./callers.ts";
 
 type Server<Provider extends FastifyTypeProviderDefault> = FastifyInstance<
   RawServerDefault,
@@ -110,12 +111,20 @@ function operated(
   return async (scope) => {
     const admin = scope as unknown as HttpServer;
     readStrictJson(admin);
-    admin.addHook("onRequest", requireOperator(o.database, o.clock));
+    admin.addHook("onRequest", requireCaller(o.database, o.clock));
     admin.addHook("onSend", async (_request, reply) => {
       void reply.header("cache-control", "no-store");
     });
-    for (const register of routes) register(apiOf(admin, documented));
+    const { database, clock } = o;
+    const writes = { database, clock, callerOf: callerKey };
+    for (const register of routes) register(apiOf(admin, { documented, writes }));
   };
+}
+
+/** Whose an `Idempotency-Key` is: two callers may use the same text. */
+function callerKey(request: FastifyRequest): string {
+  const { kind, id } = callerOf(request);
+  return `${kind}:${id}`;
 }
 
 /** As on the wire: duplicate members are refused, because two readers could disagree about them. */

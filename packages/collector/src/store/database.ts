@@ -12,6 +12,7 @@
 import pg from "pg";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import type { Instant } from "@submeter/shared/time/instant";
+import { openEnclosure } from "./enclosure.ts";
 
 export interface Queryable {
   query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
@@ -25,6 +26,8 @@ export interface Database extends Queryable {
     run: (transaction: Queryable) => Promise<T>,
     options?: { isolation?: Isolation },
   ): Promise<T>;
+  /** Everything that `work` asks this database runs in one transaction, which commits when `work` resolves. */
+  enclose<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
   readonly url: string;
 }
@@ -41,10 +44,16 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   });
   // An idle connection that PostgreSQL closes is replaced at the next query; it must not end the program.
   pool.on("error", () => {});
+  const enclosure = openEnclosure();
   return {
     url,
-    query: (text, values) => run(pool, text, values),
-    transaction: (body, { isolation = "read committed" } = {}) => scope(pool, isolation, body),
+    query: (text, values) => enclosure.current()?.query(text, values) ?? run(pool, text, values),
+    transaction: (body, { isolation = "read committed" } = {}) =>
+      enclosure.current() === null
+        ? scope(pool, isolation, body)
+        : enclosure.nested(isolation, body),
+    enclose: (work) =>
+      scope(pool, "read committed", (transaction) => enclosure.within(transaction, work)),
     close: () => pool.end(),
   };
 }

@@ -37,3 +37,70 @@ export async function insertFirstOwner(
   );
   return rows.length === 1;
 }
+
+export type OperatorToken = {
+  id: string;
+  name: string;
+  role: OperatorRole;
+  created_at: Instant;
+  expires_at: Instant | null;
+  revoked_at: Instant | null;
+};
+
+const columns = "id, name, role, created_at, expires_at, revoked_at";
+
+export async function insertOperatorToken(
+  transaction: Queryable,
+  token: Omit<OperatorToken, "revoked_at"> & { digest: Buffer },
+): Promise<void> {
+  await transaction.query(
+    `insert into operator_tokens (id, name, role, digest, created_at, expires_at)
+     values ($1, $2, $3, $4, to_timestamp($5), to_timestamp($6))`,
+    [token.id, token.name, token.role, token.digest, token.created_at, token.expires_at],
+  );
+}
+
+export async function listOperatorTokens(
+  database: Queryable,
+  page: { after: string; limit: number },
+): Promise<OperatorToken[]> {
+  return database.query<OperatorToken>(
+    `select ${columns} from operator_tokens where id > $1 order by id limit $2`,
+    [page.after, page.limit],
+  );
+}
+
+export async function findOperatorToken(
+  database: Queryable,
+  id: string,
+): Promise<OperatorToken | null> {
+  const rows = await database.query<OperatorToken>(
+    `select ${columns} from operator_tokens where id = $1`,
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+/** Those that are valid at `now`. The lock keeps two from changing them at once. */
+export async function lockValidTokens(
+  transaction: Queryable,
+  now: Instant,
+): Promise<OperatorToken[]> {
+  await transaction.query("lock table operator_tokens in share row exclusive mode");
+  return transaction.query<OperatorToken>(
+    `select ${columns} from operator_tokens
+      where revoked_at is null and (expires_at is null or expires_at > to_timestamp($1))`,
+    [now],
+  );
+}
+
+export async function revokeOperatorToken(
+  transaction: Queryable,
+  id: string,
+  now: Instant,
+): Promise<void> {
+  await transaction.query(
+    "update operator_tokens set revoked_at = to_timestamp($2) where id = $1 and revoked_at is null",
+    [id, now],
+  );
+}

@@ -1,20 +1,7 @@
 /** Who may call an operation: the least role of an operator, and what a customer's token must be permitted. */
 
+import type { Permission } from "../../store/permissions.ts";
 import type { OperatorRole } from "../../store/operator-tokens.ts";
-
-/** What a customer's role may hold; roles themselves are data. */
-export const permissions = [
-  "usage:read",
-  /** Only what one member used himself: the lines with his name in the role's dimension. */
-  "usage:read:own",
-  "billing:read",
-  "contracts:read",
-  "members:manage",
-  "purchase",
-  "configure",
-] as const;
-
-export type Permission = (typeof permissions)[number];
 
 export type Access = {
   /** Each role may do what the roles before it may: read-only, billing, owner. */
@@ -23,7 +10,7 @@ export type Access = {
   readonly customer: readonly Permission[];
 };
 
-/** Vendor's people of this role and above; no customer. */
+/** The vendor's people of this role and above; no customer. */
 export function operators(role: OperatorRole): Access {
   return { operator: role, customer: [] };
 }

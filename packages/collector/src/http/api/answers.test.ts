@@ -2,6 +2,8 @@ import fastify from "fastify";
 import Type from "typebox";
 import { describe, expect, test } from "vitest";
 import { pino } from "pino";
+import { movableClock } from "../../dev/movable-clock.ts";
+import { openDatabase } from "../../store/database.ts";
 import { answerError } from "../http-problem.ts";
 import type { HttpServer } from "../server.ts";
 import { shape, textShape } from "../shapes/shape.ts";
@@ -10,13 +12,18 @@ import { answersHeldToSchema } from "./answers.fixture.ts";
 import { answersWhole, type SerializerFor } from "./answers.ts";
 import { apiOf } from "./serve-operations.ts";
 
+// Reading needs neither.
+const database = openDatabase("postgresql://nobody@127.0.0.1:1/nowhere");
+const clock = movableClock(0);
+
 /** An operation that says it answers `{said}`, and answers what it is given. */
 async function answerOf(serializerFor: SerializerFor, answered: { said: string }) {
   const server = fastify() as unknown as HttpServer;
   server.addSchema({ $id: "Problem" });
   server.setSerializerCompiler(serializerFor);
   server.setErrorHandler(answerError(pino({ level: "silent" })));
-  apiOf(server, true).get(
+  const writes = { database, clock, callerOf: () => "operator:test" };
+  apiOf(server, { documented: true, writes }).get(
     "/told",
     {
       summary: "Tell",

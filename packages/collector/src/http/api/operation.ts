@@ -56,6 +56,11 @@ export type Operation<
   readonly status?: 200 | 201 | readonly [200, 201];
   /** `application/json` when absent. */
   readonly media?: "text/plain";
+  /**
+   * For a write that takes transactions of its own, or speaks to others: doing it again is harmless by nature. Every
+   * other write commits in one transaction with the note of its `Idempotency-Key`.
+   */
+  readonly repeatable?: true;
 };
 
 export type ApiRequest<

@@ -14,7 +14,7 @@ import {
   requestsLine,
   testJournalId,
 } from "../../ingest/agent.fixture.ts";
-import { tokenDigest } from "../operators.ts";
+import { tokenDigest } from "../../fleet/secret-token.ts";
 
 const hour = 3600;
 

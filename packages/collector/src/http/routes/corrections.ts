@@ -109,6 +109,7 @@ export function correctionRoutes(context: BillingContext): ApiRoutes {
         {
           summary,
           tag: "invoices",
+          repeatable: true,
           access: operators("billing"),
           params: byId,
           body: shape({ reason: reasonText }),

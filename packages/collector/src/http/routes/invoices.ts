@@ -115,6 +115,7 @@ function readRoutes(api: Api, context: BillingContext): void {
     {
       summary: "Prove an invoice: compute it again from its frozen inputs",
       tag: "invoices",
+      repeatable: true,
       access: operators("read-only"),
       params: byId,
       answer: replayShape,
@@ -128,6 +129,7 @@ function readRoutes(api: Api, context: BillingContext): void {
       summary: "Show what a period comes to as of now",
       description: "The same function as the close; nothing is booked.",
       tag: "invoices",
+      repeatable: true,
       access: operators("read-only"),
       body: previewBody,
       answer: shape({ statement: documentShape<Statement>("The statement as it stands") }),
@@ -147,6 +149,7 @@ function bookRoutes(api: Api, context: BillingContext): void {
     {
       summary: "Push an invoice to the payment provider again",
       tag: "invoices",
+      repeatable: true,
       access: operators("billing"),
       params: byId,
       body: shape({ reason: reasonText }),
@@ -165,6 +168,7 @@ function bookRoutes(api: Api, context: BillingContext): void {
     {
       summary: "Close what can close, and book its invoices",
       tag: "invoices",
+      repeatable: true,
       access: operators("billing"),
       body: closeBody,
       answer: shape({ closed: Type.Array(invoiceShape), waiting: Type.Array(closeShape) }),

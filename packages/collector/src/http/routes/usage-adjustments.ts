@@ -124,6 +124,7 @@ export function usageAdjustmentRoutes(context: BillingContext): ApiRoutes {
         {
           summary,
           tag: "usage",
+          repeatable: true,
           access: operators("billing"),
           params: shape({ id: naming("adjustment") }),
           body: shape({ reason: reasonText }),

@@ -187,6 +187,31 @@ create table credit_notes (
 CREATE INDEX credit_notes_by_invoice ON public.credit_notes USING btree (invoice_id);
 CREATE INDEX credit_notes_to_push ON public.credit_notes USING btree (next_push_at) WHERE (status = ANY (ARRAY['booked'::text, 'pushing'::text]));
 
+create table customer_roles (
+  customer_id text default ''::text not null,
+  name text not null,
+  permissions text[] not null,
+  own_dimension text default 'member'::text not null,
+  constraint customer_roles_pkey PRIMARY KEY (customer_id, name)
+);
+
+create table customer_tokens (
+  id text not null,
+  customer_id text not null,
+  name text not null,
+  role text not null,
+  member text,
+  digest bytea not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint customer_tokens_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id),
+  constraint customer_tokens_digest_key UNIQUE (digest),
+  constraint customer_tokens_pkey PRIMARY KEY (id)
+);
+CREATE INDEX customer_tokens_by_customer ON public.customer_tokens USING btree (customer_id, id);
+
 create table customers (
   id text not null,
   name text not null,
@@ -195,6 +220,21 @@ create table customers (
   created_at timestamp with time zone not null,
   constraint customers_pkey PRIMARY KEY (id)
 );
+
+create table idempotency_keys (
+  caller text not null,
+  operation text not null,
+  key text not null,
+  request_digest bytea not null,
+  claimed_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  status integer,
+  answer text,
+  shown_once boolean default false not null,
+  constraint idempotency_keys_check CHECK (((status IS NULL) = (answer IS NULL))),
+  constraint idempotency_keys_pkey PRIMARY KEY (caller, operation, key)
+);
+CREATE INDEX idempotency_keys_by_expiry ON public.idempotency_keys USING btree (expires_at);
 
 create table installation_key_events (
   installation_id text not null,
@@ -303,6 +343,13 @@ create table journals (
   backlog bigint,
   interval_seconds integer,
   constraint journals_pkey PRIMARY KEY (installation_id, journal)
+);
+
+create table offered_plans (
+  plan_id text not null,
+  offered_at timestamp with time zone not null,
+  offered_by text not null,
+  constraint offered_plans_pkey PRIMARY KEY (plan_id)
 );
 
 create table operator_tokens (
