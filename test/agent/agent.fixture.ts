@@ -59,8 +59,8 @@ export const meterFile = {
   sources: ["product"],
 };
 
-export function temporaryFolder(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), "submeter-agent-"));
+export function temporaryFolder(under = tmpdir()): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(under, "submeter-agent-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 

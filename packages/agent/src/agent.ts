@@ -34,7 +34,7 @@ import type { Place } from "./intake/place.ts";
 import { probeRoutes } from "./intake/probes.ts";
 import { startIntake } from "./intake/server.ts";
 import { usageRoute } from "./intake/usage-route.ts";
-import { type StorageFault, storageFault } from "./journal/database.ts";
+import { type StorageFault, journalError, storageFault } from "./journal/database.ts";
 import { declareMeters } from "./journal/declared-meters.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
 import type { NewJournal, Replaces } from "./journal/journals-table.ts";
@@ -97,7 +97,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     return await wire({ options, random, secret, journal });
   } catch (error) {
     journal.close();
-    throw error;
+    throw journalError(journal.path, error);
   }
 }
 

@@ -14,8 +14,8 @@ export type CommandIo = {
   readonly isColoured: boolean;
 };
 
-/** 0: done. 1: done in part, see what was printed. 2: a wrong setting or flag. 3: the agent does not answer. */
-export type ExitCode = 0 | 1 | 2 | 3;
+/** 0: done. 1: done in part, see what was printed. 2: a wrong setting or flag. 3: the agent does not answer. 70: the journal failed. */
+export type ExitCode = 0 | 1 | 2 | 3 | 70;
 
 export type Style = (
   style: "bold" | "dim" | "green" | "yellow" | "red" | "cyan",
@@ -59,5 +59,6 @@ const settingCodes = new Set([
 export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof SubmeterError)) return 1;
   if (error.code === "agent_unreachable") return 3;
+  if (error.code === "journal_unreadable") return 70;
   return settingCodes.has(error.code) ? 2 : 1;
 }

@@ -31,7 +31,7 @@ export function openDatabase(path: string): Database.Database {
     return database;
   } catch (error) {
     database?.close();
-    throw openingError(path, error);
+    throw journalError(path, error);
   }
 }
 
@@ -65,6 +65,8 @@ function migrate(database: Database.Database): void {
       "start the newer agent again; a journal is never taken backwards",
     );
   }
+  // A full disk is no reason not to start: what is sealed can still be delivered.
+  if (version === schemaSteps.length) return;
   database
     .transaction(() => {
       for (const step of schemaSteps.slice(version)) {
@@ -87,7 +89,13 @@ export function storageFault(error: unknown): StorageFault {
     : "other";
 }
 
-function openingError(path: string, error: unknown): unknown {
+/** The transaction is written whole, and only whether the disk keeps it is unknown. */
+export function isUncertainCommit(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code === "SQLITE_IOERR_FSYNC";
+}
+
+/** What SQLite says while the agent starts, in words for the person who reads it; other errors stay as they are. */
+export function journalError(path: string, error: unknown): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
   if (error.code.startsWith("SQLITE_BUSY")) {
     return new SubmeterError(

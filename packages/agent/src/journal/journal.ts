@@ -2,7 +2,7 @@
 
 import { countsTable } from "./counts-table.ts";
 import { coverageTables } from "./coverage-tables.ts";
-import { type Database, openDatabase } from "./database.ts";
+import { type Database, isUncertainCommit, openDatabase } from "./database.ts";
 import { eventIdsTables } from "./event-ids-tables.ts";
 import { journalsTable } from "./journals-table.ts";
 import { knowledgeTable } from "./knowledge-table.ts";
@@ -10,6 +10,7 @@ import { metersTable } from "./meters-table.ts";
 import { reportsTable } from "./reports-table.ts";
 import { shutdownsTable } from "./shutdowns-table.ts";
 import { streamsTable } from "./streams-table.ts";
+import { withdrawLastCommit } from "./withdraw-commit.ts";
 
 export type Journal = {
   readonly path: string;
@@ -53,6 +54,7 @@ export function openJournal(path: string): Journal {
       } catch (error) {
         eventIds.forget();
         rollBack(database);
+        if (isUncertainCommit(error)) withdrawLastCommit(path);
         throw error;
       }
     },

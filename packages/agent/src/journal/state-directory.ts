@@ -1,8 +1,9 @@
 /** The folder that belongs to one installation's agent: the journal, and the secret of its pseudonyms. */
 
-import { chmodSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
+import { writeWholeFile } from "./whole-file.ts";
 
 const secretBytes = 32;
 
@@ -35,11 +36,7 @@ export function pseudonymSecret(
     const known = readSecret(path);
     if (known !== null) return known;
     const secret = random(secretBytes);
-    writeFileSync(path, `${Buffer.from(secret).toString("base64url")}\n`, {
-      mode: 0o600,
-      flush: true,
-    });
-    chmodSync(path, 0o600);
+    writeWholeFile(path, `${Buffer.from(secret).toString("base64url")}\n`);
     return secret;
   } catch (error) {
     if (error instanceof SubmeterError) throw error;
