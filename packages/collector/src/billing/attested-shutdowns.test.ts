@@ -138,7 +138,7 @@ describe("a shutdown that the customer attested", () => {
     await attestedInAdvance();
     await decide("accepted");
     const entries = await life.database.query(
-      `select who, action, subject, reason, before, after from audit_log where action like 'shutdown.%'`,
+      `select who, action, subject, reason, before::jsonb, after::jsonb from audit_log where action like 'shutdown.%'`,
     );
     expect(entries).toEqual([
       {

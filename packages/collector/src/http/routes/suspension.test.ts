@@ -61,7 +61,7 @@ describe("a suspended installation", () => {
 
   test("stands in the audit log with who, why, before and after", async () => {
     const rows = await collector.database.query(
-      `select who, action, reason, before ->> 'suspended' as before, after ->> 'suspended' as after
+      `select who, action, reason, before::jsonb ->> 'suspended' as before, after::jsonb ->> 'suspended' as after
          from audit_log where subject = 'installation:owing' and action ~ 'suspended|resumed' order by id`,
     );
     expect(rows).toEqual([
