@@ -42,6 +42,7 @@ const layers: Record<string, string[][]> = {
     ["collector.ts"],
     ["dev", "http"],
     ["ingest", "billing"],
+    ["events"],
     ["fleet"],
     ["stripe", "store"],
     ["config.ts"],

@@ -88,6 +88,7 @@ async function start(
     clock,
     devClock: clock,
     payments: noPayments,
+    eventsToLoopback: true,
     logger: pino({ level: "silent" }),
     ids: () => uuidOf(random(16)),
     random,

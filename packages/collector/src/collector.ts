@@ -3,7 +3,7 @@
  *
  *     agents ──► /ingest, /state ──► keyring ──► group commit ──► PostgreSQL ──► receipt
  *     operators ──► /api/v1 ──► fleet, billing ──► PostgreSQL
- *     every minute ──► close periods, correct, push to the payment provider
+ *     every minute ──► close periods, correct, push to the payment provider; deliver events
  */
 
 import type { Logger } from "pino";
@@ -18,6 +18,8 @@ import { runDueWork } from "./billing/scheduled.ts";
 import { clockRoutes } from "./dev/clock-routes.ts";
 import type { MovableClock } from "./dev/movable-clock.ts";
 import { openAvailabilityLog, tickIntervalSeconds } from "./fleet/availability.ts";
+import { deliverDue } from "./events/deliver.ts";
+import { openEvents } from "./events/open-events.ts";
 import { loadIdentity } from "./fleet/collector-identity.ts";
 import type { FleetContext } from "./fleet/fleet-context.ts";
 import type { MasterKey } from "./fleet/sealed-secrets.ts";
@@ -42,6 +44,7 @@ import { reportRoutes } from "./http/routes/reports.ts";
 import { subjectRoutes } from "./http/routes/subjects.ts";
 import { shutdownRoutes } from "./http/routes/shutdowns.ts";
 import { usageAdjustmentRoutes } from "./http/routes/usage-adjustments.ts";
+import { webhookRoutes } from "./http/routes/webhooks.ts";
 import { usageRoutes } from "./http/routes/usage.ts";
 import { buildServer } from "./http/server.ts";
 import { releaseDue } from "./ingest/decide.ts";
@@ -65,6 +68,8 @@ export type CollectorOptions = {
   /** Given when `clock` is one that may be moved over HTTP. */
   devClock?: MovableClock;
   payments: Payments;
+  /** For development alone: webhooks may lead to this machine, over plain HTTP too. */
+  eventsToLoopback?: boolean;
   logger: Logger;
   ids: () => string;
   random: (length: number) => Uint8Array;
@@ -121,6 +126,8 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
   const ingest = openIngest(reception);
   const { payments } = o;
   const billing = { database, clock, payments, logger, limits: billingLimitsDefault };
+  const allowLoopback = o.eventsToLoopback ?? false;
+  const events = openEvents({ database, clock, logger, masterKey, random, allowLoopback });
   const tick = async () => {
     await availability.tick();
     await partitions.ensureAhead(clock.now());
@@ -129,7 +136,8 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
   };
   const settle = async () => {
     const released = await tick();
-    return { released, ...(await runDueWork(billing)) };
+    const due = await runDueWork(billing);
+    return { released, ...due, events: await deliverDue(events) };
   };
   let draining = false;
   const server = await buildServer({
@@ -161,6 +169,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
         correctionRoutes,
         usageAdjustmentRoutes,
       ].map((routes) => routes(billing)),
+      webhookRoutes(events),
     ],
     devRoutes: o.devClock ? [clockRoutes({ clock: o.devClock, availability, settle })] : [],
   });
@@ -172,7 +181,12 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     tick().catch((error: unknown) => logger.warn({ err: error }, "tick not written"));
   }, tickIntervalSeconds * 1000);
   // A clock that is moved by hand does what is due when it is told to settle.
-  const jobs = o.devClock === undefined ? await startBillingJobs(billing, o.databaseUrl) : null;
+  const jobs =
+    o.devClock === undefined
+      ? await startBillingJobs(billing, o.databaseUrl, {
+          deliver_events: async () => void (await deliverDue(events)),
+        })
+      : null;
   return {
     url: listening,
     settle,

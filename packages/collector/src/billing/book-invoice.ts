@@ -22,6 +22,7 @@ import {
   invoicesOfPeriod,
 } from "../store/invoices.ts";
 import { invoiceId } from "./billing-ids.ts";
+import { tellBooked } from "./invoice-events.ts";
 
 /** The invoice of a statement, with the corrections that are due on it. Answers its id. */
 export async function bookStatementInvoice(
@@ -86,6 +87,7 @@ async function book(
   });
   const carried = given.corrections.map((correction) => correction.id);
   await saveCorrectionsInvoiced(db, carried, id);
+  await tellBooked(db, id, given.now);
   return id;
 }
 

@@ -30,6 +30,7 @@ import type { CreditPush, InvoicePush, Later, NotPushed, Refused } from "../stri
 import type { BillingContext } from "./billing-context.ts";
 import type { CreditNoteDocument } from "./book-credit.ts";
 import { textOf } from "./document-bytes.ts";
+import { tellCredited, tellFinalized, tellRefused } from "./invoice-events.ts";
 
 export type PushCounts = { pushed: number; waiting: number; refused: number };
 
@@ -79,7 +80,7 @@ async function pushInvoice(context: BillingContext, id: string): Promise<PushRes
       }
     });
     if (outcome.kind !== "finalized") {
-      await savePushFailure(database, id, failureOf(outcome, invoice.push_attempts, clock.now()));
+      await notPushed(context, invoice, outcome);
       return resultOf(outcome, context, id);
     }
     const { stripeCustomerId, stripeInvoiceId, number, totalMinor, hostedUrl: url } = outcome;
@@ -87,20 +88,28 @@ async function pushInvoice(context: BillingContext, id: string): Promise<PushRes
     if (totalMinor !== invoice.total_minor) {
       const detail = `${stripeInvoiceId} came to ${totalMinor} minor units, booked are ${invoice.total_minor}`;
       const refused: Refused = { kind: "refused", code: "total_differs", detail };
-      await savePushFailure(database, id, failureOf(refused, invoice.push_attempts, clock.now()));
+      await notPushed(context, invoice, refused);
       return resultOf(refused, context, id);
     }
     const at = clock.now();
-    await savePushed(database, id, {
-      stripeCustomerId,
-      stripeInvoiceId,
-      number,
-      totalMinor,
-      url,
-      at,
+    await database.transaction(async (db) => {
+      await savePushed(db, id, { stripeCustomerId, stripeInvoiceId, number, totalMinor, url, at });
+      await saveStripeCustomer(db, invoice.customer_id, stripeCustomerId);
+      await tellFinalized(db, id, at);
     });
-    await saveStripeCustomer(database, invoice.customer_id, stripeCustomerId);
     return "pushed";
+  });
+}
+
+async function notPushed(
+  { database, clock }: BillingContext,
+  { id, push_attempts: attempts }: StoredInvoice,
+  outcome: NotDone,
+): Promise<void> {
+  const now = clock.now();
+  await database.transaction(async (db) => {
+    await savePushFailure(db, id, failureOf(outcome, attempts, now));
+    if (outcome.kind === "refused") await tellRefused(db, id, errorOf(outcome), now);
   });
 }
 
@@ -130,7 +139,11 @@ async function pushCreditNote(context: BillingContext, id: string): Promise<Push
       return resultOf(refused, context, id);
     }
     const { stripeCreditNoteId, number, totalMinor } = outcome;
-    await saveCredited(database, id, { stripeCreditNoteId, number, totalMinor, at: clock.now() });
+    const at = clock.now();
+    await database.transaction(async (db) => {
+      await saveCredited(db, id, { stripeCreditNoteId, number, totalMinor, at });
+      await tellCredited(db, note, number, at);
+    });
     return "pushed";
   });
 }

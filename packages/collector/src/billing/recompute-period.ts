@@ -37,6 +37,7 @@ import { bookStatement, rateSnapshot } from "./book-statement.ts";
 import { isEnded, subjectOfClosedPeriod } from "./close-period.ts";
 import { decompressed } from "./document-bytes.ts";
 import { inSnapshot } from "./in-snapshot.ts";
+import { tellCorrected, tellSettled } from "./invoice-events.ts";
 import { isDisprovable } from "./mark-changes.ts";
 import { readAgreement } from "./read-agreement.ts";
 import { settleOpenCorrections, tooLateReason } from "./settle-open-corrections.ts";
@@ -114,6 +115,9 @@ async function recompute(
     settledAt: statement.provisional ? null : now,
     restsOnFrom: snapshot.restsOnFrom,
   });
+  if (period !== undefined && period.settled_at === null && !statement.provisional) {
+    await tellSettled(db, period, "measured", now);
+  }
   await clearMarks(db, key);
   const original = decodeStatement(before.document);
   await markNextWhereCarryDiffers(db, { key, to, now }, original, statement);
@@ -168,7 +172,7 @@ async function bookCorrection(
     now,
     approvalOver: decimal(context.limits.approvalAmount),
   });
-  await insertCorrection(db, {
+  const row: StoredCorrection = {
     id: correctionId(key, correction.to_number),
     contract_id: key.contract,
     customer_id: agreement.customer,
@@ -182,7 +186,13 @@ async function bookCorrection(
     amount: correction.total,
     ...wayOf(verdict, ended),
     created_at: now,
-  });
+    invoice_id: null,
+    approved_by: null,
+    approved_at: null,
+    decision_reason: null,
+  };
+  await insertCorrection(db, row);
+  await tellCorrected(db, row, now);
   await settleOpenCorrections(db, agreement, { ended, now });
 }
 

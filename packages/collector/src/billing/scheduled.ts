@@ -19,6 +19,7 @@ import { latestVersion, versionFor } from "./agreement.ts";
 import type { BillingContext } from "./billing-context.ts";
 import { type CloseOutcome, closeNextPeriod } from "./close-period.ts";
 import { inSnapshot } from "./in-snapshot.ts";
+import { tellSettled } from "./invoice-events.ts";
 import { markTouchedPeriods } from "./mark-changes.ts";
 import { openPeriod } from "./open-period.ts";
 import { pushDocuments } from "./push-documents.ts";
@@ -149,6 +150,9 @@ async function settleByTime(context: BillingContext): Promise<void> {
     const { contract } = versionFor(agreement, period.period_from);
     if (now <= settleUpUntil(contract, { to: period.period_to })) continue;
     const key = { contract: period.contract_id, scope: period.scope, from: period.period_from };
-    await recordSettledByTime(context.database, key, now);
+    await context.database.transaction(async (db) => {
+      await recordSettledByTime(db, key, now);
+      await tellSettled(db, period, "time", now);
+    });
   }
 }

@@ -96,6 +96,7 @@ async function runForDevelopment(o: RunOptions): Promise<Running> {
       databaseUrl: dev.databaseUrl,
       masterKey: { version: 1, bytes: dev.masterKey },
       payments: devPayments(o.environment, dev.stripeUrl, clock),
+      eventsToLoopback: true,
       ...(devClock !== null && { devClock }),
     };
     const token = await firstToken(dev.databaseUrl, clock, o.random);

@@ -46,6 +46,11 @@ import { acceptShutdown, rejectShutdown } from "./commands/shutdowns/decide.ts";
 import { listShutdowns } from "./commands/shutdowns/list.ts";
 import { showUsage } from "./commands/usage.ts";
 import { showVersion } from "./commands/version.ts";
+import { addWebhook } from "./commands/webhooks/add.ts";
+import { listDeliveries, redeliverEvent, testWebhook } from "./commands/webhooks/deliver.ts";
+import { listWebhooks } from "./commands/webhooks/list.ts";
+import { removeWebhook } from "./commands/webhooks/remove.ts";
+import { rotateWebhook } from "./commands/webhooks/rotate.ts";
 
 /** A noun with its verbs. */
 export type CommandGroup = {
@@ -126,6 +131,19 @@ export const commandTree: readonly (CommandGroup | Command)[] = [
     noun: "audit",
     describe: "Who did what, and proof that the record of it is whole",
     commands: [listAudit, verifyAudit, exportAudit],
+  },
+  {
+    noun: "webhooks",
+    describe: "Who is told of events, and whether it arrives",
+    commands: [
+      addWebhook,
+      listWebhooks,
+      testWebhook,
+      listDeliveries,
+      redeliverEvent,
+      rotateWebhook,
+      removeWebhook,
+    ],
   },
   showVersion,
 ];

@@ -221,6 +221,20 @@ create table customers (
   constraint customers_pkey PRIMARY KEY (id)
 );
 
+create table events (
+  id text not null,
+  key text not null,
+  type text not null,
+  happened_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  customer_id text,
+  installation_id text,
+  payload text not null,
+  constraint events_key_key UNIQUE (key),
+  constraint events_pkey PRIMARY KEY (id)
+);
+CREATE INDEX events_by_time ON public.events USING btree (recorded_at DESC, id DESC);
+
 create table idempotency_keys (
   caller text not null,
   operation text not null,
@@ -610,6 +624,59 @@ create table usage_hourly (
   subject text default ''::text not null,
   quantity numeric not null,
   constraint usage_hourly_pkey PRIMARY KEY (installation_id, window_start, journal, meter, dimensions)
+);
+
+create table webhook_attempts (
+  endpoint_id text not null,
+  event_id text not null,
+  number integer not null,
+  at timestamp with time zone not null,
+  status integer,
+  detail text not null,
+  milliseconds integer not null,
+  constraint webhook_attempts_endpoint_id_event_id_fkey FOREIGN KEY (endpoint_id, event_id) REFERENCES webhook_deliveries(endpoint_id, event_id),
+  constraint webhook_attempts_pkey PRIMARY KEY (endpoint_id, event_id, number)
+);
+
+create table webhook_deliveries (
+  endpoint_id text not null,
+  event_id text not null,
+  status text not null,
+  attempts integer default 0 not null,
+  tries integer default 0 not null,
+  next_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint webhook_deliveries_check CHECK (((status = 'pending'::text) = (next_at IS NOT NULL))),
+  constraint webhook_deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id),
+  constraint webhook_deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id),
+  constraint webhook_deliveries_pkey PRIMARY KEY (endpoint_id, event_id),
+  constraint webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
+);
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (endpoint_id, next_at) WHERE (status = 'pending'::text);
+
+create table webhook_endpoints (
+  id text not null,
+  url text not null,
+  types text[] not null,
+  description text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  disabled_at timestamp with time zone,
+  disabled_reason text,
+  constraint webhook_endpoints_pkey PRIMARY KEY (id)
+);
+
+create table webhook_secrets (
+  endpoint_id text not null,
+  number integer not null,
+  sealed bytea not null,
+  master_key_version integer not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  constraint webhook_secrets_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id),
+  constraint webhook_secrets_number_check CHECK ((number > 0)),
+  constraint webhook_secrets_pkey PRIMARY KEY (endpoint_id, number)
 );
 
 CREATE OR REPLACE FUNCTION public.audit_field(value text)
