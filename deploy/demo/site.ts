@@ -2,7 +2,8 @@
 
 import { cp } from "node:fs/promises";
 import { request } from "undici";
-import { type RunningAgent, startAgent } from "@submeter/agent/agent";
+import { startAgent } from "@submeter/agent/agent";
+import type { RunningAgent } from "@submeter/agent/running-agent";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { readMeterFile } from "@submeter/shared/metering/meter-file";
 import type { Clock } from "@submeter/shared/time/clock";

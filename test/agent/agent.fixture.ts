@@ -3,7 +3,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type RunningAgent, startAgent } from "@submeter/agent/agent";
+import type { Logger } from "pino";
+import { startAgent } from "@submeter/agent/agent";
+import type { RunningAgent } from "@submeter/agent/running-agent";
 import { type Ways, noWays } from "@submeter/agent/ways";
 import type { Preview } from "@submeter/agent/intake/control";
 import { readMeterFile } from "@submeter/shared/metering/meter-file";
@@ -88,7 +90,7 @@ export const installation = "acme-prod";
 
 /** A collector and an agent, started at 2026-01-05T10:00:00Z; nothing happens unless the test says so. */
 export async function agentWorld(
-  o: { start?: string; ways?: Partial<Ways> } = {},
+  o: { start?: string; ways?: Partial<Ways>; log?: Logger } = {},
 ): Promise<AgentWorld> {
   const clock = new MovedClock(o.start ?? "2026-01-05T10:00:00Z");
   const key = fakeKey(installation);
@@ -108,6 +110,7 @@ export async function agentWorld(
         ways: { ...noWays, ...(changes.ways ?? o.ways) },
       },
       clock,
+      ...(o.log && { log: o.log }),
       manual: true,
       diskFreeBytes: () => 1_000_000_000,
     });

@@ -9,9 +9,8 @@
  * Every second the heartbeat seals what is due, makes the coverage durable, and lets delivery go on.
  */
 
-import { type Logger, pino } from "pino";
+import { pino } from "pino";
 import { meterHeads } from "@submeter/shared/metering/meter-file";
-import type { Clock } from "@submeter/shared/time/clock";
 import { type AgentConfig, journalFile } from "./config.ts";
 import { EventIds } from "./counting/event-ids.ts";
 import { GroupCommit } from "./counting/group-commit.ts";
@@ -48,44 +47,11 @@ import {
 import { deliveryEventLog } from "./log-events.ts";
 import { agentFacts } from "./sealing/agent-facts.ts";
 import { openCurrentJournal } from "./sealing/current-journal.ts";
+import type { AgentOptions, RunningAgent } from "./running-agent.ts";
 import { Sealer } from "./sealing/seal.ts";
 import { type Randomness, systemRandomness } from "./system-random.ts";
 import { type AgentStatus, agentStatus } from "./status.ts";
 import { type Ways, noWays } from "./ways.ts";
-
-export type AgentOptions = {
-  readonly config: AgentConfig;
-  readonly clock: Clock;
-  /** Silent when left out. */
-  readonly log?: Logger;
-  /** No timers: the caller ticks, seals and delivers. */
-  readonly manual?: boolean;
-  /** The journal's file; default: in the state directory. */
-  readonly journalPath?: string;
-  readonly random?: Randomness;
-  /** For tests, whose disks change beside them. */
-  readonly diskFreeBytes?: (directory: string) => number | null;
-};
-
-export type RunningAgent = {
-  /** Where intake listens. */
-  readonly url: string;
-  readonly status: () => AgentStatus;
-  /** Makes the coverage durable up to now. */
-  readonly tick: () => void;
-  /** What happens every second: seals, ticks and delivers what is due. */
-  readonly beat: () => void;
-  /** Seals what was counted since the last seal; no report when there is nothing to say. */
-  readonly sealNow: () => SealedReport[];
-  /** Seals the final report: this journal counts no more, and intake has stopped. */
-  readonly retire: () => Promise<SealedReport[]>;
-  /** Delivers until nothing waits or a step fails. */
-  readonly deliverNow: () => Promise<DeliveryResult>;
-  /** Stops intake, answers what is in flight, makes everything durable, closes the journal. */
-  readonly close: () => Promise<void>;
-  /** Resolves with the error when the journal can no longer be trusted: end the process and start afresh. */
-  readonly broken: Promise<unknown>;
-};
 
 /** Resolves when intake listens. Throws SubmeterErrors of configuration, journal and listening. */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -163,7 +129,10 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     windows,
     knowledge,
     sealer,
+    groupCommit,
     meters: config.meters,
+    status: () => status(),
+    diskFreeBytes: () => freeBytes(config.stateDirectory),
   });
   const airGapped = config.airGapped ?? false;
   const transport = airGapped ? airGappedTransport : httpTransport(config.certificateAuthority);
@@ -235,6 +204,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     },
     clock,
     submit: groupCommit.submit.bind(groupCommit),
+    tally: groupCommit.tally,
   };
   const further = await startFurtherWays({ ...counting, ways, journal, log });
   const intake = await startIntake({
@@ -258,6 +228,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
       ...customer.routes,
       ...airGapRoutes({ journal, key: config.key, clock, delivery }),
     },
+    onRefused: (code) => groupCommit.tally.refuseRequest(code),
     onFault: (error) => {
       log.error({ err: error }, "a request failed");
     },

@@ -1,15 +1,19 @@
-/** What the agent opens to its customer: what may still be used. */
+/** What the agent opens to its customer: what may still be used, and its own metrics. */
 
 import type { Clock } from "@submeter/shared/time/clock";
 import type { MeterFile } from "@submeter/shared/metering/meter-file";
+import type { GroupCommit } from "./counting/group-commit.ts";
 import type { OpenWindows } from "./counting/open-windows.ts";
 import type { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
 import { LocalEntitlements } from "./entitlements/answers.ts";
 import { Unrecorded } from "./entitlements/unrecorded.ts";
 import { entitlementRoutes } from "./intake/entitlement-routes.ts";
+import { metricsRoute } from "./intake/metrics-route.ts";
 import type { Routes } from "./intake/route.ts";
 import type { Journal } from "./journal/journal.ts";
+import { journalBytes } from "./journal/state-directory.ts";
 import type { Sealer } from "./sealing/seal.ts";
+import type { AgentStatus } from "./status.ts";
 
 export type CustomerParts = {
   readonly clock: Clock;
@@ -17,7 +21,10 @@ export type CustomerParts = {
   readonly windows: OpenWindows;
   readonly knowledge: CollectorKnowledge;
   readonly sealer: Sealer;
+  readonly groupCommit: GroupCommit;
   readonly meters: MeterFile;
+  readonly status: () => AgentStatus;
+  readonly diskFreeBytes: () => number | null;
 };
 
 export type Customer = {
@@ -33,5 +40,13 @@ export function openToCustomer(parts: CustomerParts): Customer {
     unrecorded,
     meters: [...parts.meters.meters.keys()],
   });
-  return { routes: entitlementRoutes(entitlements), isPressing: () => entitlements.pressing };
+  const metrics = metricsRoute({
+    ...parts,
+    startedMs: parts.clock.monotonicMs(),
+    journalBytes: () => journalBytes(parts.journal.path),
+  });
+  return {
+    routes: { ...entitlementRoutes(entitlements), ...metrics },
+    isPressing: () => entitlements.pressing,
+  };
 }

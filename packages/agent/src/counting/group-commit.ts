@@ -11,6 +11,7 @@ import type { Fact, Reading as StreamReading } from "./fact.ts";
 import type { Heard } from "./heard.ts";
 import type { Delta, OpenWindows } from "./open-windows.ts";
 import type { Streams } from "./streams.ts";
+import { Tally } from "./tally.ts";
 
 /**
  * What became of one fact. `reused`: its id stood for another fact; `overflow`: the total would not fit a report;
@@ -56,6 +57,8 @@ export class GroupCommit {
   /** Of the largest request that was refused for want of room, until that much has room; 0: none. */
   #idsWanted = 0;
   #durableMs: number | null = null;
+  /** Of what passed through, since the program started. */
+  readonly tally = new Tally();
   /** For good. */
   #ended: "journal_broken" | "stopping" | null = null;
 
@@ -80,7 +83,10 @@ export class GroupCommit {
 
   /** Resolves when the facts are durable, or are certain not to be counted. `heard`: sources that spoke besides theirs. */
   submit(facts: readonly Fact[], heard: readonly string[] = []): Promise<GroupResult> {
-    if (this.#ended !== null) return Promise.resolve({ kind: "refused", reason: this.#ended });
+    if (this.#ended !== null) {
+      this.tally.refuse(this.#ended, facts.length);
+      return Promise.resolve({ kind: "refused", reason: this.#ended });
+    }
     return new Promise((answer) => {
       this.#waiting.push({ facts, heard, answer });
       if (this.#waiting.length > 1) return;
@@ -97,16 +103,18 @@ export class GroupCommit {
     const group = this.#waiting;
     this.#waiting = [];
     if (this.#ended !== null) {
-      refuseAll(group, this.#ended);
+      this.#refuseAll(group, this.#ended);
       return;
     }
     try {
       const results = this.#commit(group);
-      group.forEach((waiting, index) => {
-        waiting.answer(results[index] as GroupResult);
+      group.forEach(({ facts, answer }, index) => {
+        const result = results[index] as GroupResult;
+        this.tally.note(result, facts.length);
+        answer(result);
       });
     } catch (error) {
-      refuseAll(group, this.#failed(error));
+      this.#refuseAll(group, this.#failed(error));
     }
   }
 
@@ -239,7 +247,15 @@ export class GroupCommit {
     return sources;
   }
 
+  #refuseAll(group: readonly Waiting[], reason: Refusal): void {
+    for (const { facts, answer } of group) {
+      this.tally.refuse(reason, facts.length);
+      answer({ kind: "refused", reason });
+    }
+  }
+
   #failed(error: unknown): Refusal {
+    this.tally.commitFailures += 1;
     const fault = storageFault(error);
     this.#parts.eventIds.rolledBack();
     this.#parts.streams.rolledBack();
@@ -266,8 +282,4 @@ function isIdentified(fact: Fact): fact is IdentifiedFact {
 
 function isRefused({ kind }: GroupResult): boolean {
   return kind === "refused";
-}
-
-function refuseAll(group: readonly Waiting[], reason: Refusal): void {
-  for (const { answer } of group) answer({ kind: "refused", reason });
 }

@@ -25,13 +25,14 @@ export function cloudEventsRoute(parts: Parts): Route {
 
 /** 204 when every event is counted or was before; else the first that is not, with all of them under `rejected`. */
 async function answerEvents(
-  { rules, clock, submit }: Parts,
+  { rules, clock, submit, tally }: Parts,
   request: RouteRequest,
 ): Promise<Answer> {
   const read = readCloudEvents(request, rules, clock.now());
   if (read.kind === "malformed") {
     return refused(problem(400, read.code, read.detail, read.hint));
   }
+  for (const { code } of read.rejected) tally.refuse(code, 1);
   const result = read.facts.length === 0 ? null : await submit(read.facts);
   if (result?.kind === "refused") return refusalAnswer(result.reason);
   const answer = usageAnswer({ ...read, single: false }, result?.outcomes ?? []);

@@ -24,6 +24,8 @@ export type IntakeOptions = {
   /** Asked of every request when it is set. */
   readonly token: string | null;
   readonly routes: Routes;
+  /** A request was answered with a problem of this code. */
+  readonly onRefused: (code: string) => void;
   /** A fault of the program while it answered: the request got a 500. */
   readonly onFault: (error: unknown) => void;
 };
@@ -72,6 +74,7 @@ function serverAt(place: Place, options: IntakeOptions): Server {
         return refused(problem(500, "internal", `the agent failed at ${placeText(place)}`, hint));
       })
       .then((result) => {
+        if ("problem" in result) options.onRefused(result.problem.code);
         send(request, response, result);
       })
       .catch(options.onFault);

@@ -5,6 +5,7 @@ import { type Problem, problem } from "@submeter/shared/errors/problem";
 import type { Clock } from "@submeter/shared/time/clock";
 import type { Fact } from "../counting/fact.ts";
 import type { GroupResult } from "../counting/group-commit.ts";
+import type { Tally } from "../counting/tally.ts";
 import { type Answer, refusalAnswer, refused, usageAnswer } from "./answer.ts";
 import { type EventRules, readEvents } from "./read-events.ts";
 import { type Route, jsonOnly } from "./route.ts";
@@ -13,6 +14,7 @@ export type CountingRouteParts = {
   readonly rules: EventRules;
   readonly clock: Clock;
   readonly submit: (facts: readonly Fact[]) => Promise<GroupResult>;
+  readonly tally: Pick<Tally, "refuse">;
 };
 
 /** With the place in the list behind it, it still fits an event id. */
@@ -28,7 +30,7 @@ export function usageRoute(parts: CountingRouteParts): Route {
 }
 
 async function answerUsage(
-  { rules, clock, submit }: CountingRouteParts,
+  { rules, clock, submit, tally }: CountingRouteParts,
   headers: IncomingHttpHeaders,
   body: Uint8Array,
 ): Promise<Answer> {
@@ -40,6 +42,7 @@ async function answerUsage(
   if (read.kind === "malformed") {
     return refused(problem(400, read.code, read.detail, read.hint));
   }
+  for (const { code } of read.rejected) tally.refuse(code, 1);
   if (read.facts.length === 0) return usageAnswer(read, []);
   const result = await submit(read.facts);
   return result.kind === "refused"

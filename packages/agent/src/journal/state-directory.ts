@@ -1,6 +1,6 @@
 /** The folder that belongs to one installation's agent: the journal, and the secret of its pseudonyms. */
 
-import { mkdirSync, readFileSync, statfsSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { writeWholeFile } from "./whole-file.ts";
@@ -21,6 +21,18 @@ export function diskFreeBytes(directory: string): number | null {
   try {
     const { bavail, bsize } = statfsSync(directory);
     return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+/** Of the journal's file and its log; null when it cannot be told. */
+export function journalBytes(path: string): number | null {
+  try {
+    const [file, log] = [path, `${path}-wal`].map((one) =>
+      statSync(one, { throwIfNoEntry: false }),
+    );
+    return file === undefined ? null : file.size + (log?.size ?? 0);
   } catch {
     return null;
   }

@@ -4,6 +4,7 @@ import { create, fromBinary, fromJson, toBinary, toJson } from "@bufbuild/protob
 import type { Clock } from "@submeter/shared/time/clock";
 import { parseStrictJson } from "@submeter/shared/wire/strict-json";
 import type { FactOutcome, GroupCommit } from "../../counting/group-commit.ts";
+import type { Tally } from "../../counting/tally.ts";
 import { type Answer, outcomeFaults, refusalAnswer } from "../answer.ts";
 import type { Fault } from "../read-events.ts";
 import type { Route } from "../route.ts";
@@ -20,6 +21,7 @@ export type OtlpRouteParts = {
   readonly rules: OtlpRules;
   readonly clock: Clock;
   readonly submit: GroupCommit["submit"];
+  readonly tally: Pick<Tally, "refuse">;
 };
 
 const json = "application/json";
@@ -38,7 +40,7 @@ export function otlpRoute(parts: OtlpRouteParts): Route {
 }
 
 async function answerMetrics(
-  { rules, clock, submit }: OtlpRouteParts,
+  { rules, clock, submit, tally }: OtlpRouteParts,
   mediaType: string,
   body: Uint8Array,
 ): Promise<Answer> {
@@ -47,6 +49,7 @@ async function answerMetrics(
     return statusAnswer(mediaType, 400, { code: invalidArgument, message: request });
   }
   const read = readMetrics(request, rules, clock.now());
+  tally.refuse("otlp_point", read.rejectedPoints);
   const result = await submit(read.facts, read.sources);
   if (result.kind === "refused") {
     // 503 is sent again by every exporter; 500 by none.
