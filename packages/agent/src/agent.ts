@@ -9,7 +9,7 @@
  * Every second the heartbeat seals what is due, makes the coverage durable, and lets delivery go on.
  */
 
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { meterHeads } from "@submeter/shared/metering/meter-file";
 import { type AgentConfig, journalFile } from "./config.ts";
 import { EventIds } from "./counting/event-ids.ts";
@@ -33,18 +33,20 @@ import type { Place } from "./intake/place.ts";
 import { probeRoutes } from "./intake/probes.ts";
 import { startIntake } from "./intake/server.ts";
 import { usageRoute } from "./intake/usage-route.ts";
-import { type StorageFault, journalError, storageFault } from "./journal/database.ts";
+import { type StorageFault, storageFault } from "./journal/database.ts";
 import { declareMeters } from "./journal/declared-meters.ts";
-import { type Journal, openJournal } from "./journal/journal.ts";
+import type { Journal } from "./journal/journal.ts";
 import type { NewJournal, Replaces } from "./journal/journals-table.ts";
 import type { SealedReport } from "./journal/reports-table.ts";
 import { claimJournal } from "./journal/owner.ts";
+import { isCorruption } from "./journal/recovery.ts";
 import {
   diskFreeBytes,
   prepareStateDirectory,
   pseudonymSecret,
 } from "./journal/state-directory.ts";
 import { deliveryEventLog } from "./log-events.ts";
+import { keepName, suspect, withJournal } from "./opening.ts";
 import { agentFacts } from "./sealing/agent-facts.ts";
 import { openCurrentJournal } from "./sealing/current-journal.ts";
 import type { AgentOptions, RunningAgent } from "./running-agent.ts";
@@ -58,38 +60,40 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { config, random = systemRandomness } = options;
   prepareStateDirectory(config.stateDirectory);
   const secret = pseudonymSecret(config.stateDirectory, random.bytes);
-  const journal = openJournal(options.journalPath ?? journalFile(config.stateDirectory));
-  try {
-    return await wire({ options, random, secret, journal });
-  } catch (error) {
-    journal.close();
-    throw journalError(journal.path, error);
-  }
+  const newJournal = (replaces: Replaces | null): NewJournal => ({
+    journal: random.uuid(),
+    seed: random.bytes(32),
+    replaces,
+    madeAt: options.clock.now(),
+  });
+  const path = options.journalPath ?? journalFile(config.stateDirectory);
+  const log = options.log ?? pino({ level: "silent" });
+  return withJournal({ path, newJournal, log }, (journal) =>
+    wire({ options, log, random, secret, journal, newJournal }),
+  );
 }
 
 type Wiring = {
   options: AgentOptions;
+  log: Logger;
   random: Randomness;
   secret: Uint8Array;
   journal: Journal;
+  newJournal: (replaces: Replaces | null) => NewJournal;
 };
 
-async function wire({ options, random, secret, journal }: Wiring): Promise<RunningAgent> {
-  const { config, clock, log = pino({ level: "silent" }) } = options;
+async function wire(wiring: Wiring): Promise<RunningAgent> {
+  const { options, log, random, secret, journal, newJournal } = wiring;
+  const { config, clock } = options;
   const { diskFreeBytes: freeBytes = diskFreeBytes } = options;
   const broken = Promise.withResolvers<unknown>();
   const declaredMeters = meterHeads(config.meters);
   claimJournal(journal, config.key.installation);
   declareMeters(journal, declaredMeters);
-  const newJournal = (replaces: Replaces | null): NewJournal => ({
-    journal: random.uuid(),
-    seed: random.bytes(32),
-    replaces,
-    madeAt: clock.now(),
-  });
 
   const onFault = (fault: StorageFault, error: unknown): void => {
     log.error({ err: error, fault }, "the journal did not take a commit");
+    if (isCorruption(error)) suspect(journal.path);
     if (fault === "broken") broken.resolve(error);
   };
 
@@ -148,7 +152,9 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     transport,
     airGapped,
     randomFraction: random.fraction,
-    onEvent: deliveryEventLog(log),
+    onEvent: deliveryEventLog(log, () => {
+      keepName(journal);
+    }),
     isPressing: customer.isPressing,
     onFault: (error) => {
       onFault(storageFault(error), error);
@@ -185,6 +191,7 @@ async function wire({ options, random, secret, journal }: Wiring): Promise<Runni
     });
 
   offerParkedAfterUpgrade(journal);
+  keepName(journal);
   const sealNow = (): SealedReport[] => heartbeat.seal();
   const deliverNow = (): Promise<DeliveryResult> => delivery.now();
   const retire = async (): Promise<SealedReport[]> => {

@@ -3,7 +3,8 @@
 import type { Logger } from "pino";
 import type { DeliveryEvent } from "./delivery/delivery-event.ts";
 
-export function deliveryEventLog(log: Logger): (event: DeliveryEvent) => void {
+/** `onFork`: another journal counts from now on. */
+export function deliveryEventLog(log: Logger, onFork: () => void): (event: DeliveryEvent) => void {
   return (event) => {
     switch (event.kind) {
       case "receipt":
@@ -24,6 +25,7 @@ export function deliveryEventLog(log: Logger): (event: DeliveryEvent) => void {
         );
         return;
       case "fork":
+        onFork();
         log.error(
           { journal: event.journal },
           "the collector holds another report under our name: counting goes on in a new journal",

@@ -12,6 +12,7 @@ import type { Delivery } from "./delivery/deliver.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { FurtherWaysStatus } from "./intake/further-ways.ts";
 import type { Journal } from "./journal/journal.ts";
+import { keptAside } from "./journal/set-aside.ts";
 import { agentVersion } from "./sealing/agent-facts.ts";
 import type { Sealer } from "./sealing/seal.ts";
 
@@ -40,6 +41,8 @@ export function agentStatus(parts: StatusParts) {
     version: agentVersion,
     installation: config.key.installation,
     journal: identity.journal,
+    /** Files of journals that could not be read: each waits for a person. */
+    replaced_files: keptAside(journal.path),
     endpoint: config.endpoint.ingest.href,
     now: formatInstant(clock.now()),
     counting: {

@@ -7,6 +7,7 @@ const well: AgentStatus = {
   version: "0.1.0",
   installation: "acme-prod",
   journal: "00000000-0000-4000-8000-000000000001",
+  replaced_files: [],
   endpoint: "https://usage.example.com/ingest",
   now: "2026-01-05T10:48:12Z",
   counting: { refusing: null, open_lines: 214, remembered_ids: 120_000 },
@@ -51,6 +52,10 @@ const backlog = { reports: 41, bytes: 91_400, oldest_sealed_at: "2026-01-03T17:0
 
 const situations: { given: string; changes: Partial<AgentStatus> }[] = [
   { given: "all is well", changes: {} },
+  {
+    given: "the journal was replaced",
+    changes: { replaced_files: ["journal.sqlite.corrupt-1"] },
+  },
   {
     given: "a portal stands in the way",
     changes: {

@@ -18,13 +18,15 @@ export async function status(
 
 /** Nothing needs a person. */
 function isWell(status: AgentStatus): boolean {
-  const { counting, delivery, backlog } = status;
+  const { counting, delivery, backlog, replaced_files: replaced } = status;
+  if (replaced.length > 0) return false;
   return counting.refusing === null && delivery.state !== "stopped" && backlog.parked === 0;
 }
 
 export function statusText(status: AgentStatus, style: Style): string {
   const rows: [string, string][] = [
     ["Counting", countingText(status, style)],
+    ...replacedRow(status, style),
     ["Next report", nextText(status)],
     ["Waiting", waitingText(status, style)],
     ...heldRow(status, style),
@@ -43,6 +45,12 @@ function countingText({ counting, sealing }: AgentStatus, style: Style): string 
   if (sealing.final) return style("yellow", "ended: the final report is sealed");
   if (counting.refusing !== null) return style("red", `refusing events: ${counting.refusing}`);
   return `${style("green", "yes")}, ${countText(counting.open_lines, "line")} not sealed yet`;
+}
+
+function replacedRow({ replaced_files: files }: AgentStatus, style: Style): [string, string][] {
+  if (files.length === 0) return [];
+  const text = `could not be read and was replaced. Give ${files.join(", ")} of the state directory to the vendor, then move it away`;
+  return [["Journal", style("red", text)]];
 }
 
 function nextText({ sealing, now }: AgentStatus): string {

@@ -9,9 +9,13 @@ export function writeWholeFile(path: string, text: string): void {
   const unfinished = `${path}.new`;
   writeFileSync(unfinished, text, { mode: ownerOnly, flush: true });
   renameSync(unfinished, path);
-  const directory = openSync(dirname(path), "r");
+  syncNames(dirname(path));
+}
+
+/** Which files there are in a folder is only sure after this. */
+export function syncNames(folder: string): void {
+  const directory = openSync(folder, "r");
   try {
-    // The name is only sure to be there after this.
     fsyncSync(directory);
   } finally {
     closeSync(directory);

@@ -1,0 +1,69 @@
+/**
+ * Files of journals that were replaced because they could not be read or were gone. They stay until a person moves them away,
+ * and as long as they are there the agent says so.
+ */
+
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { syncNames, writeWholeFile } from "./whole-file.ts";
+
+const log = "-wal";
+
+/** What is ready to take the journal's place; it exists only whole, from the moment that the old file begins to move. */
+export function successorOf(journalPath: string): string {
+  return `${journalPath}.next`;
+}
+
+/** Names of the files that a person should look at. */
+export function keptAside(journalPath: string): string[] {
+  const kept = new RegExp(
+    `^${basename(journalPath).replaceAll(".", "\\.")}\\.(corrupt|lost)-\\d+$`,
+  );
+  try {
+    return readdirSync(dirname(journalPath))
+      .filter((name) => kept.test(name))
+      .toSorted();
+  } catch {
+    return [];
+  }
+}
+
+/** Moves the old file aside and its successor into its place, each step so that {@link finishMove} can go on after a crash. */
+export function replaceFile(journalPath: string): string {
+  const aside = freeName(journalPath, existsSync(journalPath) ? "corrupt" : "lost");
+  if (existsSync(journalPath)) renameSync(journalPath, aside);
+  else writeWholeFile(aside, "the journal's file was gone when the agent started\n");
+  finishMove(journalPath);
+  return aside;
+}
+
+/** Does nothing when there is nothing to finish. An unfinished successor goes: the old file is still in its place. */
+export function finishMove(journalPath: string): void {
+  const successor = successorOf(journalPath);
+  if (!existsSync(successor)) return;
+  if (existsSync(journalPath)) {
+    for (const path of [successor, successor + log]) rmSync(path, { force: true });
+    return;
+  }
+  // Its log must not be read into the file that comes now.
+  const left = journalPath + log;
+  const aside = keptAside(journalPath).at(-1);
+  if (existsSync(left)) {
+    if (aside === undefined) rmSync(left);
+    else renameSync(left, join(dirname(journalPath), aside) + log);
+  }
+  renameSync(successor, journalPath);
+  syncNames(dirname(journalPath));
+}
+
+/** A journal's file that is not there, or has nothing in it. */
+export function isGone(journalPath: string): boolean {
+  return !existsSync(journalPath) || statSync(journalPath).size === 0;
+}
+
+function freeName(journalPath: string, why: "corrupt" | "lost"): string {
+  for (let number = 1; ; number += 1) {
+    const name = `${journalPath}.${why}-${number}`;
+    if (!existsSync(name)) return name;
+  }
+}
