@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `submeter-collector`: run, init, migrate. */
+/** `submeter-collector`: run, init, migrate, and what is done at the machine. */
 
 import { destination, pino } from "pino";
 import yargs from "yargs";
@@ -8,11 +8,20 @@ import { exitCodeOf, failureText } from "./commands/exit.ts";
 import { init } from "./commands/init.ts";
 import { migrateDatabase } from "./commands/migrate.ts";
 import { type RunFlags, runCollector } from "./commands/run.ts";
+import type { Surroundings, Told } from "./commands/maintenance.ts";
+import { rotateCollectorKeyCommand } from "./commands/rotate-collector-key.ts";
+import { rotateMasterKeyCommand } from "./commands/rotate-master-key.ts";
 import { programEnvironment, readDatabaseUrl, readLogLevel } from "./config.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemId, systemRandom } from "./system-random.ts";
 
 const environment = programEnvironment();
+const surroundings: Surroundings = {
+  environment,
+  clock: systemClock,
+  random: systemRandom,
+  screen: process.stderr,
+};
 
 await yargs(hideBin(process.argv))
   .scriptName("submeter-collector")
@@ -38,6 +47,34 @@ await yargs(hideBin(process.argv))
       const text = answer.applied.map((name) => `applied ${name}\n`).join("");
       print(json, answer, text === "" ? "the schema is the newest already\n" : text);
     }),
+  )
+  .command(
+    "rotate-master-key",
+    "seal all secrets anew with SUBMETER_MASTER_KEY; SUBMETER_MASTER_KEY_PREVIOUS is the one before",
+    reasonFlag,
+    async (flags) => maintained(flags.json, () => rotateMasterKeyCommand(surroundings, flags)),
+  )
+  .command(
+    "rotate-collector-key",
+    "announce a new key for receipts to all agents; later, with --activate, let it sign",
+    (program) =>
+      reasonFlag(program)
+        .option("activate", {
+          type: "boolean",
+          default: false,
+          describe: "the announced key signs from now on",
+        })
+        .option("at-once", {
+          type: "boolean",
+          default: false,
+          describe: "with --activate: although not every agent has heard of it",
+        })
+        .option("compromised", {
+          type: "boolean",
+          default: false,
+          describe: "with --activate: the key before leaked and counts for nothing any more",
+        }),
+    async (flags) => maintained(flags.json, () => rotateCollectorKeyCommand(surroundings, flags)),
   )
   .demandCommand(1, "name a command")
   .strict()
@@ -77,6 +114,22 @@ function runFlags(program: ReturnType<typeof yargs>) {
 
 function jsonFlag(program: ReturnType<typeof yargs>) {
   return program.option("json", { type: "boolean", default: false, describe: "print JSON" });
+}
+
+function reasonFlag(program: ReturnType<typeof yargs>) {
+  return jsonFlag(program).option("reason", {
+    type: "string",
+    demandOption: true,
+    requiresArg: true,
+    describe: "kept in the audit log",
+  });
+}
+
+async function maintained(json: boolean, command: () => Promise<Told>): Promise<void> {
+  await guarded(async () => {
+    const { answer, text } = await command();
+    print(json, answer, text);
+  });
 }
 
 async function run(flags: RunFlags): Promise<void> {

@@ -22,8 +22,8 @@ import { deliverDue } from "./events/deliver.ts";
 import { openEvents } from "./events/open-events.ts";
 import { loadIdentity } from "./fleet/collector-identity.ts";
 import type { FleetContext } from "./fleet/fleet-context.ts";
-import type { MasterKey } from "./fleet/sealed-secrets.ts";
 import type { SerializerFor } from "./http/api/answers.ts";
+import { type GivenMasterKeys, resolveMasterKey } from "./fleet/master-keys.ts";
 import { drained } from "./http/drain.ts";
 import { listen, type ListenOptions } from "./http/listen.ts";
 import { auditRoutes } from "./http/routes/audit.ts";
@@ -57,7 +57,7 @@ import type { Payments } from "./stripe/payments.ts";
 
 export type CollectorOptions = {
   databaseUrl: string;
-  masterKey: MasterKey;
+  masterKey: GivenMasterKeys;
   listen: Omit<ListenOptions, "encrypted">;
   tls?: { cert: string | Buffer; key: string | Buffer };
   /** The base URL that agents reach it at, when it is not the one it listens on. */
@@ -87,12 +87,11 @@ export type RunningCollector = {
 
 /** The database must have been migrated. */
 export async function startCollector(o: CollectorOptions): Promise<RunningCollector> {
-  const { clock, logger, masterKey, random } = o;
+  const { clock, logger, random } = o;
   const database = openDatabase(o.databaseUrl, { connectionsMax: 20 });
+  const masterKey = await resolveMasterKey(database, o.masterKey, clock.now());
   const identity = await loadIdentity({ database, masterKey, clock, ids: o.ids, random });
-  const { collector, signer } = identity;
-  const log = { database, clock, collector, signer, instance: o.ids() };
-  const availability = openAvailabilityLog(log);
+  const availability = openAvailabilityLog({ database, clock, identity, instance: o.ids() });
   let url = o.publicUrl ?? "";
   const fleet: FleetContext = {
     database,
@@ -129,6 +128,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
   const allowLoopback = o.eventsToLoopback ?? false;
   const events = openEvents({ database, clock, logger, masterKey, random, allowLoopback });
   const tick = async () => {
+    await identity.refresh?.();
     await availability.tick();
     await partitions.ensureAhead(clock.now());
     await chainEntries(database);

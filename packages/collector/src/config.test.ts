@@ -86,8 +86,8 @@ describe("the collector's environment", () => {
     const file = join(folder, "key");
     writeFileSync(file, `${"5a".repeat(32)}\n`);
     const { SUBMETER_MASTER_KEY: _, ...rest } = complete;
-    const { masterKey } = readConfig({ ...rest, SUBMETER_MASTER_KEY_FILE: file });
-    expect(masterKey).toEqual(new Uint8Array(32).fill(0x5a));
+    const { masterKeys } = readConfig({ ...rest, SUBMETER_MASTER_KEY_FILE: file });
+    expect(masterKeys).toEqual({ bytes: new Uint8Array(32).fill(0x5a), previous: null });
   });
 
   test("never shows a secret in what it says of it", () => {

@@ -12,10 +12,12 @@ export type PaymentsConfig =
   | { provider: "none" }
   | { provider: "stripe"; secretKey: string; url: string | null };
 
+/** 32 bytes each; the previous one only while the new one takes its place. */
+export type MasterKeysConfig = { bytes: Uint8Array; previous: Uint8Array | null };
+
 export type Config = {
   databaseUrl: string;
-  /** 32 bytes. */
-  masterKey: Uint8Array;
+  masterKeys: MasterKeysConfig;
   payments: PaymentsConfig;
   publicUrl: string | null;
   /** Where a suspended customer puts it right. */
@@ -32,7 +34,7 @@ export function programEnvironment(): Environment {
 export function readConfig(environment: Environment): Config {
   return {
     databaseUrl: readDatabaseUrl(environment),
-    masterKey: readMasterKey(environment),
+    masterKeys: readMasterKeys(environment),
     payments: readPayments(environment),
     publicUrl: environment["SUBMETER_PUBLIC_URL"] ?? null,
     fixUrl: valueOf(environment, "SUBMETER_FIX_URL"),
@@ -54,23 +56,29 @@ export function readLogLevel(environment: Environment): string {
   return environment["LOG_LEVEL"] ?? "info";
 }
 
-/** Base64, base64url or hex of 32 bytes. */
-export function readMasterKey(environment: Environment): Uint8Array {
-  const text = valueOf(environment, "SUBMETER_MASTER_KEY");
-  if (text === null) {
-    throw new ConfigurationError(
-      "master_key_missing",
-      "SUBMETER_MASTER_KEY is not set: keys of installations are sealed with it",
-      "make one with `openssl rand -base64 32`, keep it apart from the database, and set SUBMETER_MASTER_KEY or SUBMETER_MASTER_KEY_FILE",
-    );
+export function readMasterKeys(environment: Environment): MasterKeysConfig {
+  const bytes = readKey(environment, "SUBMETER_MASTER_KEY");
+  if (bytes !== null) {
+    return { bytes, previous: readKey(environment, "SUBMETER_MASTER_KEY_PREVIOUS") };
   }
+  throw new ConfigurationError(
+    "master_key_missing",
+    "SUBMETER_MASTER_KEY is not set: keys of installations are sealed with it",
+    "make one with `openssl rand -base64 32`, keep it apart from the database, and set SUBMETER_MASTER_KEY or SUBMETER_MASTER_KEY_FILE",
+  );
+}
+
+/** Base64, base64url or hex of 32 bytes; null when it is not set. */
+function readKey(environment: Environment, name: string): Uint8Array | null {
+  const text = valueOf(environment, name);
+  if (text === null) return null;
   const bytes = /^[0-9a-fA-F]{64}$/.test(text)
     ? Buffer.from(text, "hex")
     : Buffer.from(text, "base64");
   if (bytes.length === 32) return Uint8Array.from(bytes);
   throw new ConfigurationError(
     "master_key_malformed",
-    "SUBMETER_MASTER_KEY is not 32 bytes in base64 or hex",
+    `${name} is not 32 bytes in base64 or hex`,
     "make one with `openssl rand -base64 32`",
   );
 }

@@ -68,7 +68,7 @@ async function runForReal(o: RunOptions): Promise<Running> {
   const collector = await startMigrated({
     ...commonOptions(o),
     databaseUrl: config.databaseUrl,
-    masterKey: { version: 1, bytes: config.masterKey },
+    masterKey: config.masterKeys,
     payments,
     ...(config.publicUrl !== null && { publicUrl: config.publicUrl }),
     ...(config.fixUrl !== null && { fixUrl: config.fixUrl }),
@@ -94,7 +94,7 @@ async function runForDevelopment(o: RunOptions): Promise<Running> {
       ...common,
       clock,
       databaseUrl: dev.databaseUrl,
-      masterKey: { version: 1, bytes: dev.masterKey },
+      masterKey: { bytes: dev.masterKey },
       payments: devPayments(o.environment, dev.stripeUrl, clock),
       eventsToLoopback: true,
       ...(devClock !== null && { devClock }),

@@ -14,7 +14,7 @@ async function opened(instances = [instance]) {
   onTestFinished(() => database.close());
   const clock = movableClock(testStart);
   const logs = instances.map((id) =>
-    openAvailabilityLog({ database, clock, collector: "test", signer, instance: id }),
+    openAvailabilityLog({ database, clock, identity: { collector: "test", signer }, instance: id }),
   );
   const tickAt = async (...seconds: number[]) => {
     for (const second of seconds) {

@@ -6,10 +6,10 @@
 import { clip, subtract, union } from "@submeter/shared/coverage/intervals";
 import type { Clock } from "@submeter/shared/time/clock";
 import { formatInstant, type Instant, type Interval } from "@submeter/shared/time/instant";
-import type { ProofSigner } from "@submeter/shared/wire/ed25519";
 import { spansBetween, writeSpan } from "../store/availability.ts";
 import type { Database, Queryable } from "../store/database.ts";
 import { keyEventsOf, type KeyState } from "../store/installation-keys.ts";
+import type { CollectorIdentity } from "./collector-identity.ts";
 
 /** A process writes at least so often that it is up. */
 export const tickIntervalSeconds = 30;
@@ -29,17 +29,17 @@ export type AvailabilityLog = {
 export function openAvailabilityLog(o: {
   database: Database;
   clock: Clock;
-  collector: string;
-  signer: ProofSigner;
+  identity: Pick<CollectorIdentity, "collector" | "signer">;
   instance: string;
 }): AvailabilityLog {
   let span: Interval | null = null;
 
   const write = async (startedAt: Instant, now: Instant): Promise<void> => {
-    const { publicKey } = o.signer;
-    const words = [o.collector, o.instance, formatInstant(startedAt), formatInstant(now)];
+    const { collector, signer } = o.identity;
+    const { publicKey } = signer;
+    const words = [collector, o.instance, formatInstant(startedAt), formatInstant(now)];
     const text = ["submeter-availability", ...words].join("\n");
-    const signature = o.signer.sign(new TextEncoder().encode(text));
+    const signature = signer.sign(new TextEncoder().encode(text));
     const { instance, database } = o;
     await writeSpan(database, { instance, startedAt, lastTickAt: now, publicKey, signature });
     span = { from: startedAt, to: now };

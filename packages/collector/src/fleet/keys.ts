@@ -14,6 +14,7 @@ import {
 import { bumpStateRevision, findInstallation } from "../store/installations.ts";
 import { ClashError } from "./clash.ts";
 import type { Actor, FleetContext } from "./fleet-context.ts";
+import { sealingKey } from "./master-keys.ts";
 import { installationUnknown, UnknownError } from "./unknown.ts";
 import { type MasterKey, openSecret, type Purpose, sealSecret } from "./sealed-secrets.ts";
 
@@ -43,8 +44,9 @@ export async function issueKey(
   const number = String(existing.length + 1);
   const secret = context.random(secretLength);
   const purpose = keyPurpose(installation, number);
-  const sealed = sealSecret(context.masterKey, purpose, secret, context.random(nonceLength));
-  const masterKeyVersion = context.masterKey.version;
+  const sealing = await sealingKey(transaction, context.masterKey);
+  const sealed = sealSecret(sealing, purpose, secret, context.random(nonceLength));
+  const masterKeyVersion = sealing.version;
   await insertKey(transaction, { installation, number, sealed, masterKeyVersion }, now);
   return {
     key: { number, state: "active" },
@@ -120,7 +122,7 @@ export function openKey(masterKey: MasterKey, row: InstallationKeyRow): Uint8Arr
   return openSecret(masterKey, keyPurpose(row.installation_id, row.number), row.sealed);
 }
 
-function keyPurpose(installation: string, number: string): Purpose {
+export function keyPurpose(installation: string, number: string): Purpose {
   return ["installation-key", installation, `${installation}.${number}`];
 }
 

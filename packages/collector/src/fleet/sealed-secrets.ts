@@ -11,6 +11,8 @@ export type MasterKey = {
   readonly version: number;
   /** 32 bytes. */
   readonly bytes: Uint8Array;
+  /** While one follows another: what either of them sealed is opened. */
+  readonly others?: readonly MasterKey[];
 };
 
 /** What a secret is and whom it belongs to, such as `["installation-key", "acme", "acme.1"]`. */
@@ -33,6 +35,27 @@ export function sealSecret(
 
 /** Throws `master_key_mismatch`. */
 export function openSecret(masterKey: MasterKey, purpose: Purpose, sealed: Uint8Array): Uint8Array {
+  for (const key of masterKey.others ? [masterKey, ...masterKey.others] : []) {
+    const opened = tryOpen(key, purpose, sealed);
+    if (opened !== null) return opened;
+  }
+  return openWith(masterKey, purpose, sealed);
+}
+
+/** Null when it was not sealed with this very key, for this purpose. */
+export function tryOpen(
+  masterKey: MasterKey,
+  purpose: Purpose,
+  sealed: Uint8Array,
+): Uint8Array | null {
+  try {
+    return openWith(masterKey, purpose, sealed);
+  } catch {
+    return null;
+  }
+}
+
+function openWith(masterKey: MasterKey, purpose: Purpose, sealed: Uint8Array): Uint8Array {
   try {
     const nonce = sealed.subarray(0, nonceLength);
     const decipher = createDecipheriv("aes-256-gcm", masterKey.bytes, nonce);
@@ -44,7 +67,7 @@ export function openSecret(masterKey: MasterKey, purpose: Purpose, sealed: Uint8
     throw new SubmeterError(
       "master_key_mismatch",
       `a sealed secret of this database (${purpose.join(" ")}) does not open with the master key`,
-      "set SUBMETER_MASTER_KEY to the key that this database was set up with",
+      "set SUBMETER_MASTER_KEY to the key that this database was set up with, and during a rotation SUBMETER_MASTER_KEY_PREVIOUS to the one before",
       { cause },
     );
   }

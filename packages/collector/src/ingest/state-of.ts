@@ -45,17 +45,21 @@ export function revisionText(stateRevision: number): string {
   return String(stateRevision);
 }
 
-export async function signedState(context: StateContext, signer: Signer): Promise<SignedState> {
+export async function signedState(context: StateContext, key: Signer): Promise<SignedState> {
   // One snapshot: what is used and how far each journal has come are of the same instant.
-  const state = await context.database.transaction(
-    (transaction) => stateOf(context, transaction, signer.installation),
+  const snapshot = await context.database.transaction(
+    (transaction) => stateOf(context, transaction, key.installation),
     { isolation: "repeatable read" },
   );
+  // Keys that were announced meanwhile are told too; the revision that they came with makes the agent ask again.
+  await context.identity.refresh?.();
+  const { publicKeys, signer, stateSigner } = context.identity;
+  const state = { ...snapshot, public_keys: [...publicKeys] };
   const body = encodeState(state);
   const digest = contentDigest(body);
   const common = { digest, tag: "submeter-state" as const, created: context.clock.now() };
-  const sub = signSub({ ...common, key: signer });
-  const proof = signProof({ ...common, signer: context.identity.signer });
+  const sub = signSub({ ...common, key });
+  const proof = signProof({ ...common, signer: stateSigner ?? signer });
   return { body, headers: joinSignatures(digest, [sub, proof]), revision: state.revision };
 }
 

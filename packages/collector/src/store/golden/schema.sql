@@ -90,10 +90,12 @@ create table collector_keys (
   master_key_version integer not null,
   state text not null,
   created_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
   constraint collector_keys_pkey PRIMARY KEY (public_key),
-  constraint collector_keys_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])))
+  constraint collector_keys_state_check CHECK ((state = ANY (ARRAY['announced'::text, 'active'::text, 'retired'::text, 'compromised'::text])))
 );
 CREATE UNIQUE INDEX collector_keys_one_active ON public.collector_keys USING btree (state) WHERE (state = 'active'::text);
+CREATE UNIQUE INDEX collector_keys_one_announced ON public.collector_keys USING btree (state) WHERE (state = 'announced'::text);
 
 create table contracts (
   id text not null,
@@ -357,6 +359,15 @@ create table journals (
   backlog bigint,
   interval_seconds integer,
   constraint journals_pkey PRIMARY KEY (installation_id, journal)
+);
+
+create table master_keys (
+  version integer not null,
+  fingerprint text not null,
+  created_at timestamp with time zone not null,
+  constraint master_keys_fingerprint_key UNIQUE (fingerprint),
+  constraint master_keys_pkey PRIMARY KEY (version),
+  constraint master_keys_version_check CHECK ((version > 0))
 );
 
 create table offered_plans (
