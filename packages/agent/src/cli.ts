@@ -10,6 +10,7 @@ import { countVerb } from "./verbs/count.ts";
 import { describeVerb } from "./verbs/describe.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { flushVerb, retireVerb, retryVerb, trustVerb } from "./verbs/flush.ts";
+import { historyVerb } from "./verbs/history.ts";
 import { holdVerb } from "./verbs/hold.ts";
 import { importReceiptsVerb } from "./verbs/import-receipts.ts";
 import { initVerb } from "./verbs/init.ts";
@@ -19,6 +20,7 @@ import { runVerb } from "./verbs/run.ts";
 import { statusVerb } from "./verbs/status.ts";
 import { validateVerb } from "./verbs/validate.ts";
 import type { Verb, VerbContext } from "./verbs/verb.ts";
+import { verifyVerb } from "./verbs/verify.ts";
 import { versionVerb } from "./verbs/version.ts";
 
 /** In the order of the help. */
@@ -31,6 +33,8 @@ const verbs: readonly Verb[] = [
   previewVerb,
   flushVerb,
   statusVerb,
+  historyVerb,
+  verifyVerb,
   exportVerb,
   importReceiptsVerb,
   holdVerb,

@@ -56,7 +56,7 @@ export function readConfig(environment: Environment, flags: Flags): AgentConfig 
     endpoint: endpointPaths(endpoint),
     key: parseKey(key),
     intervalSeconds: readInterval(setting("TELEMETRY_INTERVAL_SECONDS")),
-    stateDirectory: resolve(setting("SUBMETER_AGENT_STATE") ?? stateDirectoryDefault),
+    stateDirectory: readStateDirectory(environment, flags),
     listen: readListen(environment, flags),
     meters,
     certificateAuthority:
@@ -64,6 +64,17 @@ export function readConfig(environment: Environment, flags: Flags): AgentConfig 
     airGapped,
     ways: { ...ways, socket: setting("SUBMETER_AGENT_SOCKET") ?? null, token },
   };
+}
+
+/** The agent's own folder: all that some commands need to know. */
+export function readStateDirectory(environment: Environment, flags: Flags): string {
+  return resolve(readSetting("SUBMETER_AGENT_STATE", environment, flags) ?? stateDirectoryDefault);
+}
+
+/** Null where none is set: what can be done without it is done. Throws `key_malformed`. */
+export function readKeyIfAny(environment: Environment): HmacKey | null {
+  const key = readSetting("TELEMETRY_HMAC_KEY", environment, {});
+  return key === undefined ? null : parseKey(key);
 }
 
 export function journalFile(stateDirectory: string): string {

@@ -9,6 +9,7 @@ import type { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
 import type { Delivery } from "./delivery/deliver.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { SealedReport } from "./journal/reports-table.ts";
+import { HistoryPruning } from "./prune-history.ts";
 import { nextSealAfter, sealOffsetSeconds } from "./sealing/schedule.ts";
 import type { Sealer } from "./sealing/seal.ts";
 
@@ -33,12 +34,14 @@ export type HeartbeatParts = {
 export class Heartbeat {
   readonly #parts: HeartbeatParts;
   readonly #offsetSeconds: number;
+  readonly #pruning: HistoryPruning;
   #lastSealAt: Instant;
   #noSealBeforeMs = Number.NEGATIVE_INFINITY;
   #noDropBeforeMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts;
+    this.#pruning = new HistoryPruning(parts);
     this.#offsetSeconds = sealOffsetSeconds(parts.installation, parts.intervalSeconds);
     this.#lastSealAt = parts.journal.reports.lastSealedAt() ?? parts.clock.now();
   }
@@ -56,6 +59,7 @@ export class Heartbeat {
       this.#tick();
       this.#dropOldIds();
       this.#dropOldStreams();
+      this.#pruning.poll();
       delivery.poll();
     } catch (error) {
       // The same fault every second helps nobody.

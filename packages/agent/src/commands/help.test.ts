@@ -20,6 +20,8 @@ describe("the help of submeter-agent", () => {
     "hold",
     "pause",
     "status",
+    "history",
+    "verify",
     "version",
   ])("%s is as it was approved", (command) => {
     const args = [...(command === "" ? [] : [command]), "--help"];

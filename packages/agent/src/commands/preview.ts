@@ -3,6 +3,7 @@
 import type { Report } from "@submeter/shared/wire/report";
 import type { Preview, PreviewedReport } from "../intake/control.ts";
 import { type CommandIo, type ExitCode, type Style, styleOf } from "./io.ts";
+import { table } from "./table.ts";
 import { type LocalAgent, resultOf } from "./local-agent.ts";
 import { countText, instantText } from "./wording.ts";
 
@@ -41,25 +42,9 @@ function reportText({ sequence, digest, text }: PreviewedReport, style: Style): 
     `${style("bold", `Report ${sequence} of ${report.installation}`)}, as it would be sealed now: ${countText(report.usage.length, "line")}, ${countText(Buffer.byteLength(text), "byte")}`,
     ...facts.map(([name, value]) => `  ${style("dim", name.padEnd(10))}${value}`),
     "",
-    ...table(["Hour", "Meter", "Dimensions", "Quantity"], rows, style),
+    ...table(["Hour", "Meter", "Dimensions", "Quantity"], rows, style, { right: 1 }),
     "",
     style("dim", "The exact bytes: submeter-agent preview --json"),
     "",
   ].join("\n");
-}
-
-/** The last column is a number and stands right. */
-function table(head: string[], rows: string[][], style: Style): string[] {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: string[]): string =>
-    cells
-      .map((cell, column) =>
-        column === head.length - 1
-          ? cell.padStart(widths[column] ?? 0)
-          : cell.padEnd(widths[column] ?? 0),
-      )
-      .join("  ");
-  return [`  ${style("dim", line(head))}`, ...rows.map((row) => `  ${line(row)}`)];
 }

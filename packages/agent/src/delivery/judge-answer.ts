@@ -33,6 +33,8 @@ export type Judgement =
       readonly receipt: Receipt;
       readonly recordedAt: Instant;
       readonly body: Uint8Array;
+      /** Made with the key of the request at hand, and kept: both sides' word can be verified again. */
+      readonly sub: SignatureMember;
       readonly proof: SignatureMember;
     }
   | { readonly kind: "state"; readonly state: State; readonly issuedAt: Instant }
@@ -45,7 +47,7 @@ export type Judgement =
 /** Its keys may have been rotated: a state that is proven by a pinned key says so, and one that is not stops delivery. */
 export const proofKeyUnknown = "proof_key_unknown";
 
-type Verified = { proofKey: string; proof: SignatureMember };
+type Verified = { proofKey: string; sub: SignatureMember; proof: SignatureMember };
 
 export function judgeReceipt(answer: SignedAnswer, expected: Expectation): Judgement {
   const verified = verify(answer, "submeter-receipt", expected.key);
@@ -71,6 +73,7 @@ export function judgeReceipt(answer: SignedAnswer, expected: Expectation): Judge
     receipt,
     recordedAt: parseInstant(receipt.recorded_at),
     body: answer.body,
+    sub: verified.sub,
     proof: verified.proof,
   };
 }
@@ -131,9 +134,9 @@ function verify(
   const { keyId, secret } = key;
   const verified = verifyDocument({ body, headers, tag, keyId, secret, proof: "required" });
   if (verified.kind === "refused") return { code: verified.code, detail: verified.detail };
-  const { proofKey, proof } = verified;
+  const { proofKey, sub, proof } = verified;
   if (proofKey === null || proof === null) throw new RangeError("a required proof is present");
-  return { proofKey, proof };
+  return { proofKey, sub, proof };
 }
 
 function unreadable(

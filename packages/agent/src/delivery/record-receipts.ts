@@ -49,7 +49,7 @@ export function recordReceipts(
 }
 
 function apply(parts: RecordingParts, judged: JudgedReceipt): void {
-  const { receipt, recordedAt, body, proof } = judged;
+  const { receipt, recordedAt, body, sub, proof } = judged;
   const { reports } = parts.journal;
   const { journal, sequence, outcome, code } = receipt;
   reports.addReceipt({
@@ -60,6 +60,7 @@ function apply(parts: RecordingParts, judged: JudgedReceipt): void {
     recordedAt,
     receivedAt: parts.clock.now(),
     body,
+    sub,
     proof,
   });
   parts.knowledge.takeSigned(recordedAt);

@@ -8,6 +8,7 @@ import type { SealedReport } from "../journal/reports-table.ts";
 import type { Sealer } from "../sealing/seal.ts";
 import type { AgentStatus } from "../status.ts";
 import { type Flush, delivered } from "./flushed.ts";
+import { archiveRoutes } from "./archive-routes.ts";
 import { holdRoutes } from "./hold-routes.ts";
 import { pauseRoutes } from "./pause-routes.ts";
 import { type Routes, jsonRoute } from "./route.ts";
@@ -52,6 +53,7 @@ export function controlRoutes(parts: ControlParts): Routes {
       journal.write(() => journal.reports.unpark());
       return delivered(parts, []);
     }),
+    ...archiveRoutes(journal),
     ...pauseRoutes({ journal, clock, flush }),
     ...holdRoutes({ journal, clock, deliver: () => delivered(parts, []) }),
   };

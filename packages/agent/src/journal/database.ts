@@ -56,7 +56,8 @@ export function sqliteVersion(): string {
   }
 }
 
-function migrate(database: Database.Database): void {
+/** Brings a file forward to this agent's version, in one transaction. Throws `journal_newer`. */
+export function migrate(database: Database.Database): void {
   const version = Number(database.pragma("user_version", { simple: true }));
   if (version > schemaSteps.length) {
     throw new SubmeterError(

@@ -1,5 +1,6 @@
 /** The agent's memory that survives: one SQLite file, whose tables change together or not at all. */
 
+import { archiveTable } from "./archive-table.ts";
 import { countsTable } from "./counts-table.ts";
 import { coverageTables } from "./coverage-tables.ts";
 import { type Database, isUncertainCommit, openDatabase } from "./database.ts";
@@ -7,6 +8,7 @@ import { eventIdsTables } from "./event-ids-tables.ts";
 import { journalsTable } from "./journals-table.ts";
 import { knowledgeTable } from "./knowledge-table.ts";
 import { metersTable } from "./meters-table.ts";
+import { pruningTable } from "./pruning-table.ts";
 import { reportsTable } from "./reports-table.ts";
 import { shutdownsTable } from "./shutdowns-table.ts";
 import { streamsTable } from "./streams-table.ts";
@@ -14,12 +16,14 @@ import { withdrawLastCommit } from "./withdraw-commit.ts";
 
 export type Journal = {
   readonly path: string;
+  readonly archive: ReturnType<typeof archiveTable>;
   readonly counts: ReturnType<typeof countsTable>;
   readonly coverage: ReturnType<typeof coverageTables>;
   readonly eventIds: ReturnType<typeof eventIdsTables>;
   readonly journals: ReturnType<typeof journalsTable>;
   readonly knowledge: ReturnType<typeof knowledgeTable>;
   readonly meters: ReturnType<typeof metersTable>;
+  readonly pruning: ReturnType<typeof pruningTable>;
   readonly reports: ReturnType<typeof reportsTable>;
   readonly shutdowns: ReturnType<typeof shutdownsTable>;
   readonly streams: ReturnType<typeof streamsTable>;
@@ -36,12 +40,14 @@ export function openJournal(path: string): Journal {
   const commit = database.prepare("commit");
   return {
     path,
+    archive: archiveTable(database),
     counts: countsTable(database),
     coverage: coverageTables(database),
     eventIds,
     journals: journalsTable(database),
     knowledge: knowledgeTable(database),
     meters: metersTable(database),
+    pruning: pruningTable(database),
     reports: reportsTable(database),
     shutdowns: shutdownsTable(database),
     streams: streamsTable(database),

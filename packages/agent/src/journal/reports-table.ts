@@ -25,10 +25,11 @@ export type StoredReceipt = {
   readonly recordedAt: Instant;
   readonly receivedAt: Instant;
   readonly body: Uint8Array;
+  readonly sub: SignatureMember;
   readonly proof: SignatureMember;
 };
 
-export type ReceiptSummary = Omit<StoredReceipt, "body" | "proof">;
+export type ReceiptSummary = Omit<StoredReceipt, "body" | "sub" | "proof">;
 
 export type Backlog = {
   readonly reports: number;
@@ -124,11 +125,11 @@ export function reportsTable(database: Database) {
     )
     .pluck();
   const addReceipt = database.prepare<
-    [string, number, string, string | null, number, number, Uint8Array, string]
+    [string, number, string, string | null, number, number, Uint8Array, string, string]
   >(
     `insert into receipts
-       (journal, sequence, outcome, code, recorded_at, received_at, body, proof)
-     values (?, ?, ?, ?, ?, ?, ?, ?)`,
+       (journal, sequence, outcome, code, recorded_at, received_at, body, sub, proof)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const lastReceipt = database.prepare<[], ReceiptSummary>(
     `select journal, sequence, outcome, code, recorded_at as recordedAt, received_at as receivedAt
@@ -204,6 +205,7 @@ export function reportsTable(database: Database) {
         receipt.recordedAt,
         receipt.receivedAt,
         receipt.body,
+        JSON.stringify(receipt.sub),
         JSON.stringify(receipt.proof),
       );
     },

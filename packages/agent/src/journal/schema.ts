@@ -127,4 +127,12 @@ export const schemaSteps: readonly (string | ((database: Database) => void))[] =
   -- A person keeps it back for review: it waits, and does not leave.
   alter table reports add column held integer not null default 0 check (held in (0, 1));
   `,
+  `
+  -- The receipt's other signature, made with the shared key of the request; null in receipts of an earlier version.
+  alter table receipts add column sub text;
+
+  -- How far the history was pruned: the last report that is gone, so that the chain behind it still proves what is left.
+  alter table journals add column pruned_through integer not null default 0;
+  alter table journals add column pruned_digest text;
+  `,
 ];

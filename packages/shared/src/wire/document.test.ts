@@ -11,6 +11,7 @@ import {
   signProof,
   signSub,
   verifyDocument,
+  verifyMember,
 } from "./document.ts";
 import type { SignatureHeaders, Tag } from "./document.ts";
 import { collectorSigner, exampleKey, examples, journalSigner } from "./examples.fixture.ts";
@@ -45,12 +46,46 @@ describe("a document verifies", () => {
       keyId: "acme-prod.1",
       created: 1767610933,
       proofKey: journalSigner.publicKey,
+      sub: {
+        label: "sub",
+        input: headers["signature-input"].split(", ")[0],
+        signature: headers.signature.split(", ")[0],
+      },
       proof: {
         label: "proof",
         input: headers["signature-input"].split(", ")[1],
         signature: headers.signature.split(", ")[1],
       },
     });
+  });
+
+  test("signature by signature, as they are kept beside it", () => {
+    const verified = verify({}, "required");
+    if (verified.kind === "refused" || verified.proof === null) throw new Error("no signatures");
+    const { sub, proof } = verified;
+    const given = { body, tag: "submeter-report", key: exampleKey } as const;
+    expect(verifyMember({ ...given, member: proof, key: null })).toEqual({
+      kind: "verified",
+      keyId: journalSigner.publicKey,
+    });
+    expect(verifyMember({ ...given, member: sub })).toEqual({
+      kind: "verified",
+      keyId: exampleKey.keyId,
+    });
+    const refusals = [
+      { member: sub, key: other },
+      { member: { ...sub, label: "proof" as const } },
+      { member: { ...proof, signature: sub.signature } },
+      { member: proof, body: encoder.encode("{}") },
+      { member: sub, tag: "submeter-receipt" as const },
+    ].map((change) => verifyMember({ ...given, ...change }));
+    expect(refusals.map((refusal) => refusal.kind === "refused" && refusal.code)).toEqual([
+      "signature_invalid",
+      "signature_malformed",
+      "signature_malformed",
+      "proof_invalid",
+      "tag_mismatch",
+    ]);
   });
 
   test("with sub alone, where proof is optional", () => {

@@ -10,7 +10,7 @@ import { contentDigest, isContentDigest } from "./digest.ts";
 import { verifyProof } from "./ed25519.ts";
 import type { ProofSigner } from "./ed25519.ts";
 import { mac, macFits } from "./mac.ts";
-import { readSignatures } from "./signature-fields.ts";
+import { readMember, readSignatures } from "./signature-fields.ts";
 import type { SignatureField, SignatureMember } from "./signature-fields.ts";
 
 export type { SignatureMember } from "./signature-fields.ts";
@@ -32,7 +32,8 @@ export type Verified = {
   created: Instant | null;
   /** The public key that `proof` was made with, and verified against; null without `proof`. */
   proofKey: string | null;
-  /** `proof` as it came, to be stored with the document. */
+  /** Both as they came, to be stored with the document. */
+  sub: SignatureMember;
   proof: SignatureMember | null;
 };
 
@@ -139,8 +140,27 @@ export function verifyDocument(o: {
     keyId: sub.keyId,
     created: sub.created,
     proofKey: proof?.keyId ?? null,
+    sub: sub.member,
     proof: proof?.member ?? null,
   };
+}
+
+/** One signature by itself, as it is kept beside a document: `proof` by the key that it names, `sub` by `key`. */
+export function verifyMember(o: {
+  body: Uint8Array;
+  tag: Tag;
+  member: SignatureMember;
+  key: MacKey | null;
+}): { kind: "verified"; keyId: string } | Refused {
+  const digest = contentDigest(o.body);
+  const field = readMember(o.member);
+  if (field === null) return refused("signature_malformed", `${o.member.label} cannot be read`);
+  const fault =
+    field.member.label === "proof"
+      ? checkProof(field, digest, o.tag)
+      : (checkField(field, "hmac-sha256", o.tag) ??
+        (o.key === null ? null : checkSub(field, digest, o.key)));
+  return fault ?? { kind: "verified", keyId: field.keyId };
 }
 
 /** RFC 9421, section 2.5: one line for the component, one for the parameters, no line end after the last. */

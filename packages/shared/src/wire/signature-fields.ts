@@ -70,6 +70,15 @@ export function readSignatures(
   return { kind: "fields", sub, proof: fields.get("proof") ?? null };
 }
 
+/** One member as it is kept beside a document; null when it is spelled otherwise. */
+export function readMember({ label, input, signature }: SignatureMember): SignatureField | null {
+  const match = signatureGrammar.exec(signature);
+  if ((match?.[1] ?? match?.[3]) !== label) return null;
+  const bytes = bytesOfBase64(match?.[2] ?? match?.[4] ?? "");
+  const field = readField(input, new Map([[label, { text: signature, bytes }]]));
+  return field?.member.label === label ? field : null;
+}
+
 function readField(
   input: string,
   signatures: ReadonlyMap<string, { text: string; bytes: Uint8Array }>,
