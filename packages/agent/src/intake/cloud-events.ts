@@ -5,14 +5,8 @@ import { parseStrictJson } from "@submeter/shared/wire/strict-json";
 import type { Fact } from "../counting/fact.ts";
 import type { EventWay } from "../ways.ts";
 import { type ForeignNames, declaredLabels, meterNamed, sourceNamed } from "./foreign-names.ts";
-import {
-  type EventRules,
-  type Fault,
-  type ReadEvents,
-  type Rejection,
-  fault,
-  readEvent,
-} from "./read-events.ts";
+import { type EventRules, type Fault, fault, readEvent } from "./read-event.ts";
+import type { ReadEvents, Rejection } from "./read-events.ts";
 
 export type CloudEventRules = EventRules &
   ForeignNames & {

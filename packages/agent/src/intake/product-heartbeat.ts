@@ -11,7 +11,7 @@ import {
 import type { Fact } from "../counting/fact.ts";
 import type { GroupCommit } from "../counting/group-commit.ts";
 import type { HeartbeatWay } from "../ways.ts";
-import { type EventRules, readEvent } from "./read-events.ts";
+import { type EventRules, readEvent } from "./read-event.ts";
 
 export type HeartbeatSourceParts = {
   readonly way: HeartbeatWay;

@@ -7,7 +7,7 @@ import type { Fact } from "../counting/fact.ts";
 import type { FactOutcome, GroupResult, Refusal } from "../counting/group-commit.ts";
 import type { StatsdWay } from "../ways.ts";
 import { type ForeignNames, declaredLabels, meterNamed } from "./foreign-names.ts";
-import { type EventRules, readEvent } from "./read-events.ts";
+import { type EventRules, readEvent } from "./read-event.ts";
 import { type BadLine, type StatsdLine, readStatsdLine } from "./statsd-line.ts";
 
 export type StatsdParts = {

@@ -7,7 +7,9 @@ import type { Fact } from "../counting/fact.ts";
 import type { GroupResult } from "../counting/group-commit.ts";
 import type { Tally } from "../counting/tally.ts";
 import { type Answer, refusalAnswer, refused, usageAnswer } from "./answer.ts";
-import { type EventRules, readEvents } from "./read-events.ts";
+import { EventForms } from "./event-forms.ts";
+import type { EventRules } from "./read-event.ts";
+import { readEvents } from "./read-events.ts";
 import { type Route, jsonOnly } from "./route.ts";
 
 export type CountingRouteParts = {
@@ -21,16 +23,17 @@ export type CountingRouteParts = {
 const keyLengthMax = 200;
 
 export function usageRoute(parts: CountingRouteParts): Route {
+  const forms = new EventForms(parts.rules);
   return {
     method: "POST",
     mediaTypes: jsonOnly,
     gzip: false,
-    run: ({ headers, body }) => answerUsage(parts, headers, body),
+    run: ({ headers, body }) => answerUsage({ ...parts, forms }, headers, body),
   };
 }
 
 async function answerUsage(
-  { rules, clock, submit, tally }: CountingRouteParts,
+  { forms, clock, submit, tally }: CountingRouteParts & { forms: EventForms },
   headers: IncomingHttpHeaders,
   body: Uint8Array,
 ): Promise<Answer> {
@@ -38,7 +41,7 @@ async function answerUsage(
   if (key !== undefined && !isKey(key)) return refused(keyMalformed());
   // A request that is sent again under its key brings the same ids, so that each of its events counts once.
   const idOf = key === undefined ? null : (index: number) => `${key} ${index}`;
-  const read = readEvents(body, rules, clock.now(), idOf);
+  const read = readEvents(body, forms, clock.now(), idOf);
   if (read.kind === "malformed") {
     return refused(problem(400, read.code, read.detail, read.hint));
   }

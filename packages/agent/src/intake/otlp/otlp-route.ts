@@ -6,7 +6,7 @@ import { parseStrictJson } from "@submeter/shared/wire/strict-json";
 import type { FactOutcome, GroupCommit } from "../../counting/group-commit.ts";
 import type { Tally } from "../../counting/tally.ts";
 import { type Answer, outcomeFaults, refusalAnswer } from "../answer.ts";
-import type { Fault } from "../read-events.ts";
+import type { Fault } from "../read-event.ts";
 import type { Route } from "../route.ts";
 import {
   ExportMetricsPartialSuccessSchema,

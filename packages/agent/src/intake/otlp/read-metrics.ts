@@ -7,7 +7,7 @@ import { type Instant, formatInstant } from "@submeter/shared/time/instant";
 import type { Fact, Reading } from "../../counting/fact.ts";
 import { type ForeignNames, declaredLabels, meterNamed, sourceNamed } from "../foreign-names.ts";
 import { decimalOfDouble, floorToScale } from "../printed-number.ts";
-import { type EventRules, type Fault, fault, readEvent } from "../read-events.ts";
+import { type EventRules, type Fault, fault, readEvent } from "../read-event.ts";
 import type {
   ExportMetricsServiceRequest,
   KeyValue,

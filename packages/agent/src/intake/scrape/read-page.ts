@@ -8,7 +8,7 @@ import type { Fact, Reading } from "../../counting/fact.ts";
 import type { ScrapeTarget } from "../../ways.ts";
 import { type ForeignNames, declaredLabels, meterNamed } from "../foreign-names.ts";
 import { floorToScale, readPrintedDouble } from "../printed-number.ts";
-import { type EventRules, readEvent } from "../read-events.ts";
+import { type EventRules, readEvent } from "../read-event.ts";
 import type { Family } from "./exposition.ts";
 import type { Labels, Sample } from "./sample-line.ts";
 
