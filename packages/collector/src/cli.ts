@@ -11,7 +11,12 @@ import { type RunFlags, runCollector } from "./commands/run.ts";
 import type { Surroundings, Told } from "./commands/maintenance.ts";
 import { rotateCollectorKeyCommand } from "./commands/rotate-collector-key.ts";
 import { rotateMasterKeyCommand } from "./commands/rotate-master-key.ts";
-import { programEnvironment, readDatabaseUrl, readLogLevel } from "./config.ts";
+import {
+  programEnvironment,
+  readDatabaseDirectUrl,
+  readDatabaseUrl,
+  readLogLevel,
+} from "./config.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemId, systemRandom } from "./system-random.ts";
 
@@ -43,7 +48,9 @@ await yargs(hideBin(process.argv))
   )
   .command("migrate", "bring the database to the newest schema", jsonFlag, async ({ json }) =>
     guarded(async () => {
-      const answer = await migrateDatabase(readDatabaseUrl(environment));
+      const answer = await migrateDatabase(
+        readDatabaseDirectUrl(environment) ?? readDatabaseUrl(environment),
+      );
       const text = answer.applied.map((name) => `applied ${name}\n`).join("");
       print(json, answer, text === "" ? "the schema is the newest already\n" : text);
     }),

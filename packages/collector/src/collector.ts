@@ -48,7 +48,7 @@ import { webhookRoutes } from "./http/routes/webhooks.ts";
 import { usageRoutes } from "./http/routes/usage.ts";
 import { buildServer } from "./http/server.ts";
 import { releaseDue } from "./ingest/decide.ts";
-import { openIngest } from "./ingest/ingest.ts";
+import { bucketsCountDefault, openIngest } from "./ingest/ingest.ts";
 import { openKeyring } from "./ingest/keyring.ts";
 import { chainEntries } from "./store/audit-log.ts";
 import { openDatabase, type Queryable } from "./store/database.ts";
@@ -58,6 +58,8 @@ import type { Payments } from "./stripe/payments.ts";
 export type CollectorOptions = {
   databaseUrl: string;
   masterKey: GivenMasterKeys;
+  /** Past the pooler, where one stands before `databaseUrl`: scheduled work listens, which needs a session of its own. */
+  databaseDirectUrl?: string;
   listen: Omit<ListenOptions, "encrypted">;
   tls?: { cert: string | Buffer; key: string | Buffer };
   /** The base URL that agents reach it at, when it is not the one it listens on. */
@@ -73,6 +75,8 @@ export type CollectorOptions = {
   logger: Logger;
   ids: () => string;
   random: (length: number) => Uint8Array;
+  /** Transactions of ingest that may run beside each other; a power of two. */
+  ingestBuckets?: number;
   /** How the API's answers become bytes; whole by default. */
   serializerFor?: SerializerFor;
 };
@@ -121,6 +125,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     logger,
     reportDueHours,
     terms,
+    bucketsCount: o.ingestBuckets ?? bucketsCountDefault,
   };
   const ingest = openIngest(reception);
   const { payments } = o;
@@ -183,7 +188,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
   // A clock that is moved by hand does what is due when it is told to settle.
   const jobs =
     o.devClock === undefined
-      ? await startBillingJobs(billing, o.databaseUrl, {
+      ? await startBillingJobs(billing, o.databaseDirectUrl ?? o.databaseUrl, {
           deliver_events: async () => void (await deliverDue(events)),
         })
       : null;

@@ -35,6 +35,16 @@ describe("the collector's environment", () => {
       code: "database_url_missing",
     },
     {
+      given: "with a direct way past a pooler, and as many buckets as shards",
+      change: { DATABASE_DIRECT_URL: "postgresql://direct/", SUBMETER_INGEST_BUCKETS: "32" },
+      code: "none",
+    },
+    {
+      given: "with buckets that no ring is cut into",
+      change: { SUBMETER_INGEST_BUCKETS: "12" },
+      code: "ingest_buckets_malformed",
+    },
+    {
       given: "without a master key",
       change: { SUBMETER_MASTER_KEY: undefined },
       code: "master_key_missing",

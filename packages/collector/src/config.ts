@@ -18,6 +18,10 @@ export type MasterKeysConfig = { bytes: Uint8Array; previous: Uint8Array | null 
 export type Config = {
   databaseUrl: string;
   masterKeys: MasterKeysConfig;
+  /** Past a connection pooler in transaction mode, when one stands before `databaseUrl`. */
+  databaseDirectUrl: string | null;
+  /** A power of two; null for the usual number. */
+  ingestBuckets: number | null;
   payments: PaymentsConfig;
   publicUrl: string | null;
   /** Where a suspended customer puts it right. */
@@ -35,6 +39,8 @@ export function readConfig(environment: Environment): Config {
   return {
     databaseUrl: readDatabaseUrl(environment),
     masterKeys: readMasterKeys(environment),
+    databaseDirectUrl: readDatabaseDirectUrl(environment),
+    ingestBuckets: readIngestBuckets(environment),
     payments: readPayments(environment),
     publicUrl: environment["SUBMETER_PUBLIC_URL"] ?? null,
     fixUrl: valueOf(environment, "SUBMETER_FIX_URL"),
@@ -49,6 +55,25 @@ export function readDatabaseUrl(environment: Environment): string {
     "database_url_missing",
     "DATABASE_URL is not set: the collector does not know where its PostgreSQL is",
     "set DATABASE_URL=postgresql://user:password@host:5432/database (PostgreSQL 15 to 18), or start it with --dev to try it out",
+  );
+}
+
+/** Null when `DATABASE_URL` leads to PostgreSQL itself. */
+export function readDatabaseDirectUrl(environment: Environment): string | null {
+  return valueOf(environment, "DATABASE_DIRECT_URL");
+}
+
+const ingestBucketsMax = 128;
+
+function readIngestBuckets(environment: Environment): number | null {
+  const text = valueOf(environment, "SUBMETER_INGEST_BUCKETS");
+  if (text === null) return null;
+  const count = Number(text);
+  if (Number.isInteger(Math.log2(count)) && count >= 1 && count <= ingestBucketsMax) return count;
+  throw new ConfigurationError(
+    "ingest_buckets_malformed",
+    `SUBMETER_INGEST_BUCKETS is no power of two from 1 to ${ingestBucketsMax}`,
+    "leave it out on one PostgreSQL; on Citus set it to the number of shards, such as 32",
   );
 }
 

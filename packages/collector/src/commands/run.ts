@@ -69,6 +69,8 @@ async function runForReal(o: RunOptions): Promise<Running> {
     ...commonOptions(o),
     databaseUrl: config.databaseUrl,
     masterKey: config.masterKeys,
+    ...(config.databaseDirectUrl !== null && { databaseDirectUrl: config.databaseDirectUrl }),
+    ...(config.ingestBuckets !== null && { ingestBuckets: config.ingestBuckets }),
     payments,
     ...(config.publicUrl !== null && { publicUrl: config.publicUrl }),
     ...(config.fixUrl !== null && { fixUrl: config.fixUrl }),
@@ -135,7 +137,8 @@ function commonOptions(o: RunOptions) {
 }
 
 async function startMigrated(options: CollectorOptions): Promise<RunningCollector> {
-  const database = openDatabase(options.databaseUrl, { connectionsMax: 1 });
+  const url = options.databaseDirectUrl ?? options.databaseUrl;
+  const database = openDatabase(url, { connectionsMax: 1 });
   try {
     const { applied } = await migrate(database);
     if (applied.length > 0) options.logger.info({ applied }, "database migrated");

@@ -12,21 +12,62 @@ import {
 } from "@submeter/shared/wire/bundle";
 import { type Answer, type Ingest, refuse } from "./ingest.ts";
 import type { Signer } from "./keyring.ts";
-import { unreadableProblem } from "./refusals.ts";
+import { overloadedProblem, unreadableProblem } from "./refusals.ts";
 
 export type BundleAnswer =
   | { kind: "answered"; lines: string[] }
   /** What had been read before is recorded all the same: it is offered again, and found. */
   | { kind: "refused"; problem: Problem };
 
+export type Bundles = {
+  /** `chunks` is the inflated bundle. */
+  receive(chunks: AsyncIterable<Uint8Array>): Promise<BundleAnswer>;
+  readonly counts: Readonly<BundleCounts>;
+};
+
+export type BundleCounts = {
+  /** Bundles that are being read now, and how many came when too many were. */
+  open: number;
+  turnedAway: number;
+  /** Bytes held now for all of them: lines not yet recorded, and answers. */
+  heldBytes: number;
+};
+
+/** With what one of them holds at most, the memory of all. */
+export const bundlesAtOnceMax = 32;
 const groupLinesMax = 100;
 const groupBytesMax = 1024 * 1024;
 const lineFeed = 0x0a;
 
-/** `chunks` is the inflated bundle. */
-export async function receiveBundle(
+export function openBundles(ingest: Ingest): Bundles {
+  const counts = { open: 0, turnedAway: 0, heldBytes: 0 };
+  return {
+    counts,
+    receive: async (chunks) => {
+      if (counts.open >= bundlesAtOnceMax) {
+        counts.turnedAway += 1;
+        return { kind: "refused", problem: overloadedProblem() };
+      }
+      counts.open += 1;
+      let held = 0;
+      const hold = (bytes: number): void => {
+        held += bytes;
+        counts.heldBytes += bytes;
+      };
+      try {
+        return await receiveBundle(ingest, chunks, hold);
+      } finally {
+        counts.open -= 1;
+        hold(-held);
+      }
+    },
+  };
+}
+
+async function receiveBundle(
   ingest: Ingest,
   chunks: AsyncIterable<Uint8Array>,
+  hold: (bytes: number) => void,
 ): Promise<BundleAnswer> {
   const lines: string[] = [];
   const signers = new Map<string, Signer>();
@@ -34,12 +75,17 @@ export async function receiveBundle(
   let groupBytes = 0;
   let count = 0;
 
+  const keep = (line: string): void => {
+    lines.push(line);
+    hold(line.length);
+  };
   const flush = async (): Promise<void> => {
     const answers = await Promise.all(group.map((line) => receiveLine(ingest, line)));
     for (const answer of answers) {
-      lines.push(encodeAnswerLine(answer));
+      keep(encodeAnswerLine(answer));
       if (answer.signer !== null) signers.set(answer.signer.installation, answer.signer);
     }
+    hold(-groupBytes);
     group = [];
     groupBytes = 0;
   };
@@ -50,12 +96,13 @@ export async function receiveBundle(
     if (count > bundleLinesMax) return refused();
     group.push(line);
     groupBytes += line.length;
+    hold(line.length);
     if (group.length >= groupLinesMax || groupBytes >= groupBytesMax) await flush();
   }
   await flush();
   for (const signer of signers.values()) {
     const { body, headers } = await ingest.state(signer);
-    lines.push(encodeAnswerLine({ status: 200, headers, body }));
+    keep(encodeAnswerLine({ status: 200, headers, body }));
   }
   return { kind: "answered", lines };
 }

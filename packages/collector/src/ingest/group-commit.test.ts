@@ -14,6 +14,8 @@ function commits(commit: (items: readonly string[]) => Promise<string[]>, option
     groupItemsMax: 100,
     groupBytesMax: 1000,
     waitingBytesMax: 1000,
+    waitingBytesOfOwnerMax: 1000,
+    ownerOf: ([owner]) => owner ?? "",
     bucketOf: () => 0,
     bytesOf: (item) => item.length,
     commit,
@@ -102,9 +104,53 @@ describe("group commit", () => {
       { groupItemsMax: 3, groupBytesMax: 10 },
     );
     await Promise.all([
-      ...Array.from({ length: 5 }, () => group.submit("a")),
+      ...Array.from({ length: 5 }, () => group.submit("1")),
       ...Array.from({ length: 3 }, () => group.submit("123456")),
     ]);
     expect(sizes).toEqual([3, 3, 1, 1]);
+  });
+
+  test("one that floods does not make the others wait behind it, and keeps its own order", async () => {
+    const groups: string[][] = [];
+    const first = gate();
+    const group = commits(
+      async (items) => {
+        groups.push([...items]);
+        if (groups.length === 1) await first.opened;
+        return [...items];
+      },
+      { groupItemsMax: 4 },
+    );
+    const flood = Array.from({ length: 9 }, (_, index) => group.submit(`f${index}`));
+    await Promise.resolve();
+    const others = ["a0", "b0", "a1"].map((item) => group.submit(item));
+    first.open();
+    await Promise.all([...flood, ...others]);
+    expect(groups).toEqual([
+      ["f0", "f1", "f2", "f3"],
+      ["f4", "a0", "b0", "f5"],
+      ["a1", "f6", "f7", "f8"],
+    ]);
+  });
+
+  test("one that floods is turned away at its share, while there is still room for everybody else", async () => {
+    const running = gate();
+    const group = commits(
+      async (items) => {
+        await running.opened;
+        return [...items];
+      },
+      { waitingBytesMax: 20, waitingBytesOfOwnerMax: 10 },
+    );
+    const taken = [group.submit("flood"), group.submit("flood")];
+    await expect(group.submit("f")).rejects.toMatchObject({ by: "owner" });
+    taken.push(group.submit("others"));
+    await expect(group.submit("x1234")).rejects.toMatchObject({ by: "everybody" });
+    expect(group.counts).toMatchObject({ waitingItems: 3, waitingBytes: 16, overloaded: 2 });
+    running.open();
+    await Promise.all(taken);
+    await group.idle();
+    expect(group.counts).toMatchObject({ waitingItems: 0, waitingBytes: 0, committedItems: 3 });
+    expect(await group.submit("flood")).toBe("flood");
   });
 });

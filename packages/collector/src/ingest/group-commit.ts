@@ -1,15 +1,28 @@
 /**
  * Group commit: what arrives while a transaction is under way is committed together by the next one. A bucket has one
  * transaction at a time; buckets run beside each other. There is no timer: an idle collector commits at once.
+ *
+ * Fair between owners: a group takes one item of each in turn, and nobody may hold more than a share of what waits.
  */
 
 import { isTransient, isUnavailable } from "../store/database.ts";
+import { type FairQueue, fairQueue } from "./fair-queue.ts";
 
 export type GroupCommit<Item, Result> = {
   /** Resolves when the item is durable. Throws {@link Overloaded}, or what its transaction threw. */
   submit(item: Item): Promise<Result>;
   /** Resolves when nothing waits and nothing is under way. */
   idle(): Promise<void>;
+  /** What waits or is under way now, what was committed and what was turned away so far. */
+  readonly counts: Readonly<GroupCommitCounts>;
+};
+
+export type GroupCommitCounts = {
+  waitingItems: number;
+  waitingBytes: number;
+  groups: number;
+  committedItems: number;
+  overloaded: number;
 };
 
 export type GroupCommitOptions<Item, Result> = {
@@ -17,56 +30,92 @@ export type GroupCommitOptions<Item, Result> = {
   /** Items and bytes that one transaction takes at most. */
   groupItemsMax: number;
   groupBytesMax: number;
-  /** Bytes that may wait in all, before {@link Overloaded}. */
+  /** Bytes that may wait in all, and of one owner, before {@link Overloaded}. */
   waitingBytesMax: number;
-  /** Of one installation's items always the same, so that they never wait for each other's locks. */
-  bucketOf: (item: Item) => number;
+  waitingBytesOfOwnerMax: number;
+  /** Items of one owner are committed in the order in which they came. */
+  ownerOf: (item: Item) => string;
+  /** Of one owner always the same, so that its items never wait for each other's locks. */
+  bucketOf: (owner: string) => number;
   bytesOf: (item: Item) => number;
   /** One transaction. All of the items are durable when it resolves, none when it rejects. */
   commit: (items: readonly Item[]) => Promise<Result[]>;
 };
 
-/** More waits than can be held: back-pressure before memory suffers. */
+/** More waits than can be held, of everybody or of this owner: back-pressure before memory suffers. */
 export class Overloaded extends Error {
   override readonly name = "Overloaded";
+  readonly by: "everybody" | "owner";
+
+  constructor(by: "everybody" | "owner") {
+    super(`too much waits, by ${by}`);
+    this.by = by;
+  }
 }
 
 type Waiting<Item, Result> = {
   item: Item;
+  owner: string;
   bytes: number;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 };
 
-type Bucket<Item, Result> = { queue: Waiting<Item, Result>[]; running: Promise<void> | null };
+type Bucket<Item, Result> = {
+  queue: FairQueue<Waiting<Item, Result>>;
+  running: Promise<void> | null;
+};
 
 export function groupCommit<Item, Result>(
   o: GroupCommitOptions<Item, Result>,
 ): GroupCommit<Item, Result> {
   const buckets = Array.from({ length: o.bucketsCount }, (): Bucket<Item, Result> => ({
-    queue: [],
+    queue: fairQueue(),
     running: null,
   }));
-  let waitingBytes = 0;
+  const bytesOfOwners = new Map<string, number>();
+  const counts = { waitingItems: 0, waitingBytes: 0, groups: 0, committedItems: 0, overloaded: 0 };
+
+  const admit = (owner: string, bytes: number): void => {
+    const held = bytesOfOwners.get(owner) ?? 0;
+    const everybody = counts.waitingBytes + bytes > o.waitingBytesMax;
+    if (everybody || held + bytes > o.waitingBytesOfOwnerMax) {
+      counts.overloaded += 1;
+      throw new Overloaded(everybody ? "everybody" : "owner");
+    }
+    counts.waitingItems += 1;
+    counts.waitingBytes += bytes;
+    bytesOfOwners.set(owner, held + bytes);
+  };
+
+  const release = ({ owner, bytes }: Waiting<Item, Result>): void => {
+    counts.waitingItems -= 1;
+    counts.waitingBytes -= bytes;
+    const held = (bytesOfOwners.get(owner) ?? 0) - bytes;
+    if (held > 0) bytesOfOwners.set(owner, held);
+    else bytesOfOwners.delete(owner);
+  };
 
   const drain = async (bucket: Bucket<Item, Result>): Promise<void> => {
     while (bucket.queue.length > 0) {
-      const group = takeGroup(bucket.queue, o);
-      await commitGroup(group, o.commit);
-      for (const { bytes } of group) waitingBytes -= bytes;
+      const group = bucket.queue.take({ items: o.groupItemsMax, bytes: o.groupBytesMax });
+      counts.committedItems += await commitGroup(group, o.commit);
+      counts.groups += 1;
+      group.forEach(release);
     }
     bucket.running = null;
   };
 
   return {
-    submit: (item) => {
+    counts,
+    submit: async (item) => {
+      const owner = o.ownerOf(item);
       const bytes = o.bytesOf(item);
-      if (waitingBytes + bytes > o.waitingBytesMax) return Promise.reject(new Overloaded());
-      const bucket = buckets[o.bucketOf(item) % buckets.length];
+      const bucket = buckets[o.bucketOf(owner)];
       if (bucket === undefined) throw new RangeError("no bucket");
-      waitingBytes += bytes;
+      admit(owner, bytes);
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
-      bucket.queue.push({ item, bytes, resolve, reject });
+      bucket.queue.add({ item, owner, bytes, resolve, reject });
       bucket.running ??= Promise.resolve().then(() => drain(bucket));
       return promise;
     },
@@ -76,48 +125,42 @@ export function groupCommit<Item, Result>(
   };
 }
 
-function takeGroup<Item, Result>(
-  queue: Waiting<Item, Result>[],
-  o: Pick<GroupCommitOptions<Item, Result>, "groupItemsMax" | "groupBytesMax">,
-): Waiting<Item, Result>[] {
-  let count = 0;
-  let bytes = 0;
-  for (const waiting of queue) {
-    if (count > 0 && (count >= o.groupItemsMax || bytes + waiting.bytes > o.groupBytesMax)) break;
-    count += 1;
-    bytes += waiting.bytes;
-  }
-  return queue.splice(0, count);
-}
-
-/** A group that fails for a reason of its own is tried item by item, so that a bad one never fails its neighbours. */
+/**
+ * A group that fails for a reason of its own is tried item by item, so that a bad one never fails its neighbours.
+ * Answers how many were committed.
+ */
 async function commitGroup<Item, Result>(
   group: readonly Waiting<Item, Result>[],
   commit: (items: readonly Item[]) => Promise<Result[]>,
-): Promise<void> {
+): Promise<number> {
   try {
     const results = await commit(group.map(({ item }) => item));
     for (const [index, waiting] of group.entries()) {
       waiting.resolve(results[index] as Result);
     }
+    return group.length;
   } catch (error) {
     const hopeless = isUnavailable(error) || (group.length === 1 && !isTransient(error));
     if (hopeless) {
       for (const waiting of group) waiting.reject(error);
-      return;
+      return 0;
     }
-    for (const waiting of group) await commitAlone(waiting, commit);
+    let committed = 0;
+    for (const waiting of group) committed += await commitAlone(waiting, commit);
+    return committed;
   }
 }
 
 async function commitAlone<Item, Result>(
   waiting: Waiting<Item, Result>,
   commit: (items: readonly Item[]) => Promise<Result[]>,
-): Promise<void> {
+): Promise<0 | 1> {
   try {
     const [result] = await commit([waiting.item]);
     waiting.resolve(result as Result);
+    return 1;
   } catch (error) {
     waiting.reject(error);
+    return 0;
   }
 }

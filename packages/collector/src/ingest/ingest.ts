@@ -13,7 +13,13 @@ import { readHello } from "@submeter/shared/wire/hello";
 import type { Outcome } from "@submeter/shared/wire/receipt";
 import { isUnavailable } from "../store/database.ts";
 import { type Candidate, readCandidate } from "./candidate.ts";
-import { type GroupCommit, groupCommit, Overloaded } from "./group-commit.ts";
+import {
+  type GroupCommit,
+  groupCommit,
+  type GroupCommitCounts,
+  Overloaded,
+} from "./group-commit.ts";
+import { bucketOf } from "./hash-bucket.ts";
 import type { Keyring, SignedBytes, Signer } from "./keyring.ts";
 import { receiptHeaders } from "./receipt-of.ts";
 import { type RecordContext, type Recorded, recordGroup } from "./record-group.ts";
@@ -23,6 +29,7 @@ import {
   overloadedProblem,
   refusalProblem,
   reportTooLargeProblem,
+  shareFullProblem,
   unreadableProblem,
   unrecordedProblem,
 } from "./refusals.ts";
@@ -45,9 +52,20 @@ export type Ingest = {
   state(signer: Signer): Promise<SignedState>;
   /** Resolves when everything that was taken in has been answered. */
   idle(): Promise<void>;
+  /** What waits, and what the groups have done since the start. */
+  readonly counts: Readonly<GroupCommitCounts>;
 };
 
-export type IngestContext = RecordContext & StateContext & { keyring: Keyring; logger: Logger };
+export type IngestContext = RecordContext &
+  StateContext & {
+    keyring: Keyring;
+    logger: Logger;
+    /** Transactions that may run beside each other; a power of two. On Citus the number of shards. */
+    bucketsCount: number;
+  };
+
+/** Few, so that groups are large: on one box a second transaction is prepared while the first waits for its disk. */
+export const bucketsCountDefault = 4;
 
 /**
  * What is read of a report. One beyond the wire's 512 KiB cannot be split any more where it was sealed: it is rejected in
@@ -55,10 +73,11 @@ export type IngestContext = RecordContext & StateContext & { keyring: Keyring; l
  */
 export const reportBytesReadMax = 1024 * 1024;
 
-const bucketsCount = 8;
 const groupItemsMax = 200;
 const groupBytesMax = 8 * 1024 * 1024;
 const waitingBytesMax = 64 * 1024 * 1024;
+/** Room for the largest report several times over, and for a bundle's group. */
+const waitingBytesOfOneMax = 8 * 1024 * 1024;
 /** What a small report costs in memory besides its bytes. */
 const overheadBytes = 2048;
 
@@ -71,11 +90,13 @@ const statusOf: Record<Outcome, number> = {
 
 export function openIngest(context: IngestContext): Ingest {
   const commits = groupCommit<Candidate, Recorded>({
-    bucketsCount,
+    bucketsCount: context.bucketsCount,
     groupItemsMax,
     groupBytesMax,
     waitingBytesMax,
-    bucketOf: ({ name }) => hashOf(name.installation),
+    waitingBytesOfOwnerMax: waitingBytesOfOneMax,
+    ownerOf: ({ name }) => name.installation,
+    bucketOf: (installation) => bucketOf(installation, context.bucketsCount),
     bytesOf: ({ body }) => body.length + overheadBytes,
     commit: (candidates) => recordGroup(context, candidates),
   });
@@ -84,6 +105,7 @@ export function openIngest(context: IngestContext): Ingest {
     hello: (signed) => receiveHello(context, signed),
     state: (signer) => signedState(context, signer),
     idle: () => commits.idle(),
+    counts: commits.counts,
   };
 }
 
@@ -94,6 +116,7 @@ async function receiveReport(
 ): Promise<Answer> {
   if (signed.body.length > reportBytesReadMax) return refuse(reportTooLargeProblem());
   const identified = await context.keyring.identify(signed, "submeter-report");
+  if (identified.kind === "busy") return refuse(overloadedProblem());
   if (identified.kind === "refused") {
     return refuse(refusalProblem(identified.code, identified.detail));
   }
@@ -133,7 +156,9 @@ async function commit(
       stateRevision: stateRevision === null ? null : revisionText(stateRevision),
     };
   } catch (error) {
-    if (error instanceof Overloaded) return refuse(overloadedProblem(), signer);
+    if (error instanceof Overloaded) {
+      return refuse(error.by === "owner" ? shareFullProblem() : overloadedProblem(), signer);
+    }
     const { installation, journal, sequence } = candidate.name;
     context.logger.error({ err: error, installation, journal, sequence }, "report not recorded");
     const answer = unrecordedProblem();
@@ -143,6 +168,7 @@ async function commit(
 
 async function receiveHello(context: IngestContext, signed: SignedBytes): Promise<Answer> {
   const identified = await context.keyring.identify(signed, "submeter-hello");
+  if (identified.kind === "busy") return refuse(overloadedProblem());
   if (identified.kind === "refused") {
     return refuse(refusalProblem(identified.code, identified.detail));
   }
@@ -175,13 +201,4 @@ export function refuse(answer: Problem, signer: Signer | null = null): Answer {
     signer,
     stateRevision: null,
   };
-}
-
-/** FNV-1a, 32 bits: spreads installations over buckets, alike in every replica. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return hash >>> 0;
 }

@@ -38,7 +38,9 @@ export type Identified =
       proofKey: string | null;
       proof: SignatureMember | null;
     }
-  | { kind: "refused"; code: RefusalCode; detail: string };
+  | { kind: "refused"; code: RefusalCode; detail: string }
+  /** Too much waits for its key to be looked up already. */
+  | { kind: "busy" };
 
 export type Keyring = {
   identify(signed: SignedBytes, tag: Tag): Promise<Identified>;
@@ -47,6 +49,9 @@ export type Keyring = {
 };
 
 const keysHeldMax = 200_000;
+/** Bytes of documents whose key is being looked up: whoever guesses keys fills this, and neither memory nor the pool. */
+const lookingUpBytesMax = 32 * 1024 * 1024;
+const overheadBytes = 2048;
 
 export function openKeyring(o: {
   database: Database;
@@ -56,6 +61,7 @@ export function openKeyring(o: {
   // Secrets never change, so they may be held; states do, and are read where they matter.
   const held = new Map<string, Signer>();
   const decoy = decoyKey(o.masterKey, o.random);
+  let lookingUpBytes = 0;
 
   const lookUp = async (keyId: string): Promise<Signer | null> => {
     const [installation = "", number = ""] = keyId.split(".");
@@ -77,7 +83,10 @@ export function openKeyring(o: {
       const known = held.get(keyId) ?? null;
       const first = verifyWith(known, signed, tag, keyId, decoy.sealed);
       if (first.kind === "identified" || first.code !== "signature_invalid") return first;
-      const found = await lookUp(keyId);
+      const bytes = signed.body.length + overheadBytes;
+      if (lookingUpBytes + bytes > lookingUpBytesMax) return { kind: "busy" };
+      lookingUpBytes += bytes;
+      const found = await lookUp(keyId).finally(() => (lookingUpBytes -= bytes));
       const second = verifyWith(found, signed, tag, keyId, decoy.sealed);
       if (second.kind === "identified") hold(second.signer);
       return second;
@@ -91,7 +100,7 @@ function verifyWith(
   tag: Tag,
   keyId: string,
   decoySecret: Uint8Array,
-): Identified {
+): Exclude<Identified, { kind: "busy" }> {
   const secret = signer?.secret ?? decoySecret;
   const verified = verifyDocument({ ...signed, tag, keyId, secret, proof: "optional" });
   if (verified.kind === "refused") return verified;

@@ -135,13 +135,15 @@ async function write(transaction: Queryable, set: WorkingSet, changes: Changes):
   if (changes.reports.length > 0) {
     const fresh = changes.reports.filter((report) => !changes.replacing.has(report));
     for (const report of changes.replacing) await replaceRejected(transaction, report);
-    await insertReports(transaction, fresh);
     const touched = new Set(changes.reports.map((r) => journalKey(r.installation_id, r.journal)));
     const rows = [...touched].flatMap((key) => set.journals.get(key) ?? []);
-    await updateJournals(transaction, rows);
-    await insertMeters(transaction, changes.meters.toSorted(byName), set.now);
-    await upsertUsage(transaction, "sum", [...changes.sums.values()]);
-    await upsertUsage(transaction, "max", [...changes.greatests.values()]);
+    await Promise.all([
+      insertReports(transaction, fresh),
+      updateJournals(transaction, rows),
+      insertMeters(transaction, changes.meters.toSorted(byName), set.now),
+      upsertUsage(transaction, "sum", [...changes.sums.values()]),
+      upsertUsage(transaction, "max", [...changes.greatests.values()]),
+    ]);
     for (const shutdown of changes.shutdowns) await insertShutdown(transaction, shutdown, set.now);
   }
   for (const conflict of changes.conflicts) await insertConflict(transaction, conflict);

@@ -82,6 +82,16 @@ export function overloadedProblem(): Problem {
   );
 }
 
+/** Fair between installations: this one has its share waiting already, the others have room. */
+export function shareFullProblem(): Problem {
+  return problem(
+    429,
+    "share_full",
+    "more reports of this installation wait than one installation may have waiting",
+    "keep them and come again after the time in Retry-After; send fewer at a time",
+  );
+}
+
 export function unrecordedProblem(): Problem {
   return problem(
     503,

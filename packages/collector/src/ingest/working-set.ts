@@ -48,15 +48,19 @@ export async function loadWorkingSet(
   now: Instant,
 ): Promise<WorkingSet> {
   const ids = [...new Set(candidates.map(({ name }) => name.installation))];
-  const locked = await lockJournals(transaction, journalsNamed(candidates), now);
   const names = candidates.map(({ name }) => name);
-  const reports = await findWithNeighbours(transaction, names);
-  const conflicts = await findConflicts(transaction, names);
-  const meters = await metersOf(transaction, ids);
+  // Sent together and answered in this order: whatever follows the lock sees all that was recorded before it.
+  const [locked, reports, conflicts, meters, signers] = await Promise.all([
+    lockJournals(transaction, journalsNamed(candidates), now),
+    findWithNeighbours(transaction, names),
+    findConflicts(transaction, names),
+    metersOf(transaction, ids),
+    loadSigners(transaction, candidates),
+  ]);
   const lineage = await loadLineage(transaction, candidates);
   return {
     now,
-    ...(await loadSigners(transaction, candidates)),
+    ...signers,
     journals: indexed(locked, (row) => journalKey(row.installation_id, row.journal)),
     reports: indexed(reports, (r) =>
       reportKey(journalKey(r.installation_id, r.journal), r.sequence),
@@ -99,8 +103,10 @@ export async function loadSigners(
   candidates: readonly Candidate[],
 ): Promise<Pick<WorkingSet, "installations" | "keys">> {
   const ids = [...new Set(candidates.map(({ name }) => name.installation))];
-  const installations = await findInstallations(transaction, ids);
-  const keys = await keysOf(transaction, ids);
+  const [installations, keys] = await Promise.all([
+    findInstallations(transaction, ids),
+    keysOf(transaction, ids),
+  ]);
   return {
     installations: indexed(installations, ({ id }) => id),
     keys: indexed(keys, (key) => `${key.installation_id}.${key.number}`),

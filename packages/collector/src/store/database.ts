@@ -40,6 +40,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     connectionString: url,
     max: options.connectionsMax ?? 10,
     application_name: options.applicationName ?? "submeter-collector",
+    // Statements that do not wait for each other's results are sent together and answered together.
+    pipeline: true,
     types: { getTypeParser: parserOf } as pg.CustomTypesConfig,
   });
   // An idle connection that PostgreSQL closes is replaced at the next query; it must not end the program.

@@ -50,7 +50,7 @@ export async function lockJournals(
     (a, b) => compareTexts(a.installation, b.installation) || compareTexts(a.journal, b.journal),
   );
   const values = [sorted.map((key) => key.installation), sorted.map((key) => key.journal)];
-  await transaction.query(
+  const made = transaction.query(
     `insert into journals (installation_id, journal, first_recorded_at, last_recorded_at)
      select k.installation_id, k.journal, to_timestamp($3), to_timestamp($3)
        from unnest($1::text[], $2::uuid[]) as k (installation_id, journal)
@@ -59,12 +59,14 @@ export async function lockJournals(
      on conflict do nothing`,
     [...values, now],
   );
-  return transaction.query<JournalRow>(
+  const locked = transaction.query<JournalRow>(
     `select ${columns} from journals
       where (installation_id, journal) in (select * from unnest($1::text[], $2::uuid[]))
       order by installation_id, journal for no key update`,
     values,
   );
+  const [, rows] = await Promise.all([made, locked]);
+  return rows;
 }
 
 export async function journalsOf(

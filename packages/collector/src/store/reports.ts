@@ -134,7 +134,7 @@ export async function insertReports(
   reports: readonly NewReport[],
 ): Promise<void> {
   if (reports.length === 0) return;
-  await transaction.query(
+  const recorded = transaction.query(
     `insert into reports (installation_id, journal, sequence, digest, previous, key_number, outcome, code,
        release_at, sealed_at, recorded_at, revision, touched_from, touched_to, coverage, sources,
        covered_from, covered_to, final, lines,
@@ -154,7 +154,7 @@ export async function insertReports(
        receipt, receipt_proof_input, receipt_proof_signature, restates_from)`,
     transposed(reports),
   );
-  await insertBodies(
+  const kept = insertBodies(
     transaction,
     reports.map((report) => ({
       installation: report.installation_id,
@@ -166,6 +166,7 @@ export async function insertReports(
       signature: report.signature,
     })),
   );
+  await Promise.all([recorded, kept]);
 }
 
 /** A rejected report that was examined anew and found better: the receipt that it had is kept beside. */

@@ -10,6 +10,8 @@ export function dimensionsKey(dimensions: Dimensions): string {
 /** The same labels with their members in code-point order (names are ASCII, so UTF-16 order is the same). */
 export function sortedDimensions(dimensions: Dimensions): Dimensions {
   const names = Object.keys(dimensions);
-  if (names.length < 2) return dimensions;
+  // Agents write them in order already.
+  if (names.every((name, index) => index === 0 || (names[index - 1] ?? "") < name))
+    return dimensions;
   return Object.fromEntries(names.toSorted().map((name) => [name, dimensions[name] ?? ""]));
 }

@@ -1,6 +1,5 @@
 /** One installation's documents with constant keys: what the golden files, the page and the tests are made from. */
 
-import { sha256 } from "@noble/hashes/sha2.js";
 import { parseInstant } from "../time/instant.ts";
 import { encodeAnswerLine, encodeBundleLine } from "./bundle.ts";
 import { contentDigest, digestHex } from "./digest.ts";
@@ -16,6 +15,7 @@ import { encodeReport } from "./report.ts";
 import type { Report } from "./report.ts";
 import { encodeState } from "./state.ts";
 import type { State } from "./state.ts";
+import { sha256 } from "./sha256.ts";
 
 const encoder = new TextEncoder();
 

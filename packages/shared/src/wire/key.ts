@@ -1,9 +1,9 @@
 /** Keys of an installation, as people paste them: `smk_<installation>.<number>_<secret><checksum>`. */
 
-import { sha256 } from "@noble/hashes/sha2.js";
 import { SubmeterError } from "../errors/submeter-error.ts";
 import { base64Url, base64UrlOf32Bytes, bytesOfBase64Url } from "./base64.ts";
 import { isInstallationName } from "./names.ts";
+import { sha256 } from "./sha256.ts";
 
 export type HmacKey = {
   readonly installation: string;

@@ -1,11 +1,10 @@
 /** HMAC-SHA-256 (RFC 2104, FIPS 198-1): the signature `sub`, made with a key that both sides hold. */
 
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { hmacSha256 } from "./sha256.ts";
 
 /** 32 bytes. */
 export function mac(secret: Uint8Array, message: Uint8Array): Uint8Array {
-  return hmac(sha256, secret, message);
+  return hmacSha256(secret, message);
 }
 
 /** Compares in constant time; a shortened MAC never fits. */

@@ -1,6 +1,5 @@
 /** Prints the complete example of docs/wire.md from the code itself, so that the page cannot lie. */
 
-import { sha256 } from "@noble/hashes/sha2.js";
 import { base64Url, hex } from "./base64.ts";
 import { digestHex, contentDigest } from "./digest.ts";
 import { signatureBase } from "./document.ts";
@@ -15,6 +14,7 @@ import {
   seedSentences,
 } from "./examples.fixture.ts";
 import type { SignedExample } from "./examples.fixture.ts";
+import { sha256 } from "./sha256.ts";
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();

@@ -5,7 +5,7 @@ import { createGunzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { bundleMediaType } from "@submeter/shared/wire/bundle";
 import type { SignatureHeaders } from "@submeter/shared/wire/document";
-import { receiveBundle } from "../../ingest/bundle.ts";
+import { type Bundles, openBundles } from "../../ingest/bundle.ts";
 import { type Answer, type Ingest, reportBytesReadMax } from "../../ingest/ingest.ts";
 import type { SignedBytes } from "../../ingest/keyring.ts";
 import { HttpProblem, sendProblem } from "../http-problem.ts";
@@ -14,11 +14,14 @@ import type { HttpServer, Routes } from "../server.ts";
 /** Compressed, as it comes over the network; inflated it is bounded line by line. */
 const bundleBytesMaxOnWire = 8 * 1024 * 1024;
 
+const retryAfterSeconds = "5";
+
 export function ingestRoutes(ingest: Ingest): Routes {
+  const bundles = openBundles(ingest);
   return (server) => {
     readBytes(server);
     server.post("/ingest", async (request, reply) => {
-      if (isBundle(request)) return answerBundle(ingest, request, reply);
+      if (isBundle(request)) return answerBundle(bundles, request, reply);
       return sendAnswer(reply, await ingest.report(signedBytes(request)));
     });
     server.post("/state", async (request, reply) => {
@@ -79,20 +82,21 @@ function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
     "cache-control": "no-store, no-transform",
     ...answer.headers,
     ...(answer.stateRevision !== null && { "submeter-state-revision": answer.stateRevision }),
-    ...(answer.status === 503 && { "retry-after": "5" }),
+    ...((answer.status === 503 || answer.status === 429) && { "retry-after": retryAfterSeconds }),
   });
   return reply.send(Buffer.from(answer.body));
 }
 
 async function answerBundle(
-  ingest: Ingest,
+  bundles: Bundles,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const answer = await receiveBundle(ingest, inflated(request));
+  const answer = await bundles.receive(inflated(request));
   if (answer.kind === "refused") {
     // What is left of the body is not read: the connection ends with the answer.
     void reply.header("connection", "close");
+    if (answer.problem.status === 503) void reply.header("retry-after", retryAfterSeconds);
     return sendProblem(reply, answer.problem);
   }
   return reply
