@@ -18,6 +18,7 @@ import { runDueWork } from "./billing/scheduled.ts";
 import { clockRoutes } from "./dev/clock-routes.ts";
 import type { MovableClock } from "./dev/movable-clock.ts";
 import { openAvailabilityLog, tickIntervalSeconds } from "./fleet/availability.ts";
+import { fleetTerms } from "./billing/fleet-terms.ts";
 import { deliverDue } from "./events/deliver.ts";
 import { openEvents } from "./events/open-events.ts";
 import { loadIdentity } from "./fleet/collector-identity.ts";
@@ -25,6 +26,7 @@ import type { FleetContext } from "./fleet/fleet-context.ts";
 import type { SerializerFor } from "./http/api/answers.ts";
 import { type GivenMasterKeys, resolveMasterKey } from "./fleet/master-keys.ts";
 import { drained } from "./http/drain.ts";
+import { refreshFleetStates } from "./fleet/refresh-states.ts";
 import { listen, type ListenOptions } from "./http/listen.ts";
 import { auditRoutes } from "./http/routes/audit.ts";
 import { closeRoutes } from "./http/routes/close.ts";
@@ -132,6 +134,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
   const billing = { database, clock, payments, logger, limits: billingLimitsDefault };
   const allowLoopback = o.eventsToLoopback ?? false;
   const events = openEvents({ database, clock, logger, masterKey, random, allowLoopback });
+  const states = { database, clock, terms: fleetTerms };
   const tick = async () => {
     await identity.refresh?.();
     await availability.tick();
@@ -142,6 +145,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
   const settle = async () => {
     const released = await tick();
     const due = await runDueWork(billing);
+    await refreshFleetStates(states);
     return { released, ...due, events: await deliverDue(events) };
   };
   let draining = false;
@@ -189,6 +193,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
   const jobs =
     o.devClock === undefined
       ? await startBillingJobs(billing, o.databaseDirectUrl ?? o.databaseUrl, {
+          find_fleet_states: async () => void (await refreshFleetStates(states)),
           deliver_events: async () => void (await deliverDue(events)),
         })
       : null;

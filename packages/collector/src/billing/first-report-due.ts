@@ -5,7 +5,7 @@ import type { Instant } from "@submeter/shared/time/instant";
 import { contractsInForce } from "../store/contracts.ts";
 import type { Queryable } from "../store/database.ts";
 import { assignmentsOf } from "../store/installations.ts";
-import { latestVersion } from "./agreement.ts";
+import { type Agreement, latestVersion } from "./agreement.ts";
 import { readAgreement } from "./read-agreement.ts";
 
 /** The instant at which the minimum starts, by installation; one without a contract is absent. */
@@ -15,19 +15,22 @@ export async function firstReportDue(
   at: Instant,
 ): Promise<Map<string, Instant>> {
   const due = new Map<string, Instant>();
-  const assignments = await assignmentsOf(db, installations);
+  const agreements = new Map<string, Agreement>();
+  const assigned = new Map<string, Instant>();
+  for (const row of (await assignmentsOf(db, installations)).toReversed()) {
+    if (row.subject === "") assigned.set(row.installation_id, row.from_at);
+  }
   for (const { installation_id: installation, id } of await contractsInForce(
     db,
     installations,
     at,
   )) {
-    const { contract } = latestVersion(await readAgreement(db, id));
-    const assigned = assignments.find(
-      (a) => a.installation_id === installation && a.subject === "",
-    );
-    if (assigned === undefined || due.has(installation)) continue;
-    const { reportDueSeconds } = contractTerms(contract);
-    due.set(installation, firstReportBy(contract, assigned.from_at) + reportDueSeconds);
+    const from = assigned.get(installation);
+    if (from === undefined || due.has(installation)) continue;
+    const agreement = agreements.get(id) ?? (await readAgreement(db, id));
+    agreements.set(id, agreement);
+    const { contract } = latestVersion(agreement);
+    due.set(installation, firstReportBy(contract, from) + contractTerms(contract).reportDueSeconds);
   }
   return due;
 }

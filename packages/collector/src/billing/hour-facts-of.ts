@@ -13,6 +13,7 @@ import type {
 import { endless, union } from "@submeter/shared/coverage/intervals";
 import type { Instant, Interval } from "@submeter/shared/time/instant";
 import type { Period, Term } from "@submeter/shared/time/period";
+import { lagSeconds } from "../fleet/reporting.ts";
 import type {
   AssignmentRow,
   CoverageRow,
@@ -158,17 +159,13 @@ function sourcesOf(reports: readonly CoverageRow[]): SourceFacts[] {
   }));
 }
 
-/**
- * How far the host's clock is behind while its reports arrive: its coverage then ends in the past for ever, and that is
- * no silence (billing rules, case 34). The agent says how far it is ahead of the collector; that is believed as far as
- * the collector itself saw its newest report come after it was sealed.
- */
 function lagOf(row: JournalRow, contract: ContractDocument, now: Instant): number {
-  const arriving = now - row.last_recorded_at <= contractTerms(contract).reportDueSeconds;
-  const aheadMs = Number(row.clock_skew_ms ?? 0n);
-  if (!arriving || aheadMs >= 0) return 0;
-  const seenSeconds = Math.max(0, row.newest_age_seconds ?? 0);
-  return Math.min(Math.floor(-aheadMs / 1000), seenSeconds);
+  const journal = {
+    lastRecordedAt: row.last_recorded_at,
+    clockSkewMs: Number(row.clock_skew_ms ?? 0n),
+    newestAgeSeconds: row.newest_age_seconds ?? 0,
+  };
+  return lagSeconds(journal, contractTerms(contract).reportDueSeconds, now);
 }
 
 function intervalOf([from, to]: Seconds): Interval {

@@ -3,6 +3,7 @@
 import type { Instant } from "@submeter/shared/time/instant";
 import type { FleetChange } from "../fleet/fleet-context.ts";
 import type { Queryable } from "../store/database.ts";
+import { markFleetStateStale } from "../store/fleet-states.ts";
 import { contractsOfInstallation, markTouched } from "../store/touches.ts";
 import { markPeriods } from "../store/periods.ts";
 
@@ -16,6 +17,7 @@ export async function markFleetChange(
   change: FleetChange,
   now: Instant,
 ): Promise<void> {
+  await markFleetStateStale(db, change.installation);
   for (const contract of await contractsOfInstallation(db, change.installation)) {
     await markPeriods(db, {
       contract,

@@ -1,32 +1,39 @@
-/** The fleet at a glance: who reports, who is late and since when, and when the minimum starts. */
+/** The state of an installation as of now: who reports, who is late and since when, and when the minimum starts. */
 
 import { union } from "@submeter/shared/coverage/intervals";
 import { accountableSeconds, silenceFullAt } from "@submeter/shared/coverage/silence";
 import { type Instant, type Interval, secondsPerHour } from "@submeter/shared/time/instant";
 import type { Queryable } from "../store/database.ts";
+import type { FleetState } from "../store/fleet-states.ts";
 import type { AssignmentRow, InstallationRow } from "../store/installations.ts";
 import { assignmentsOf } from "../store/installations.ts";
 import { type JournalRow, journalsOf } from "../store/journals.ts";
-import { undecidedCounts } from "../store/report-lists.ts";
-import { attestedOf } from "../store/shutdowns.ts";
+import { newestAges, undecidedCounts } from "../store/report-lists.ts";
 import { unaccountableOf } from "./availability.ts";
-import { expectedNow, leastProven, provenHourEnd } from "./reporting.ts";
-
-export type FleetState = "reporting" | "late" | "offline" | "never_reported" | "forked" | "retired";
+import { expectedNow, lagSeconds, leastProven, provenHourEnd } from "./reporting.ts";
+import { attestedOf } from "../store/shutdowns.ts";
 
 export type FleetItem = {
   installation: string;
   customer: string | null;
   state: FleetState;
   lastCovered: Instant | null;
+  silentFrom: Instant | null;
   silentSeconds: number | null;
   fallbackFrom: Instant | null;
   journals: { expected: number; dead: number };
   backlog: number | null;
   agentVersion: string | null;
   clockSkewMs: number | null;
+  diskFreeBytes: number | null;
   /** Reports that wait for a decision. */
   quarantined: number;
+  /** By the contract in force; null without one. */
+  reportDueSeconds: number | null;
+  /** When its silence is so many hours from being full, soonest last; empty where no contract counts them. */
+  approaches: readonly { hoursLeft: number; at: Instant }[];
+  /** When time alone makes something else of it; null when nothing will. */
+  nextAt: Instant | null;
 };
 
 export type OverviewContext = {
@@ -42,6 +49,10 @@ const dueSecondsDefault = 72 * secondsPerHour;
 const intervalSecondsDefault = 3600;
 /** An hour is proven by the report after it, which may take an interval and be tried again for a while. */
 const latenessSecondsMax = 2 * secondsPerHour;
+/** Beyond it a clock is told apart (billing rules, case 34). */
+const clockSkewMsMax = 300_000;
+/** Told before the minimum starts: of the usual 72 hours the 24th, the 48th and the 60th. */
+const hoursLeftTold = [48, 24, 12];
 
 export async function fleetOverview(
   context: OverviewContext,
@@ -49,13 +60,15 @@ export async function fleetOverview(
 ): Promise<FleetItem[]> {
   const { database, now } = context;
   const ids = installations.map(({ id }) => id);
-  const journals = Map.groupBy(await journalsOf(database, ids), (row) => row.installation_id);
+  const rows = await journalsOf(database, ids);
+  const journals = Map.groupBy(rows, (row) => row.installation_id);
   const assignments = Map.groupBy(await assignmentsOf(database, ids), (a) => a.installation_id);
   const undecided = Map.groupBy(await undecidedCounts(database, ids), (u) => u.installation_id);
-  const covered = [...journals.values()].flat().map((row) => row.covered_through ?? now);
+  const covered = rows.map((row) => row.covered_through ?? now);
   const since = covered.reduce((a, b) => Math.min(a, b), now) - secondsPerHour;
   const lost = await unaccountableOf(database, ids, since, now);
   const attested = await attestedOf(database, ids);
+  const ages = await newestAges(database, ids);
   return installations.map((installation) => {
     const { id } = installation;
     return itemOf(context, installation, {
@@ -63,6 +76,9 @@ export async function fleetOverview(
       assignments: assignments.get(id) ?? [],
       undecided: undecided.get(id) ?? [],
       lost: union(lost.get(id) ?? [], attested.get(id) ?? []),
+      ages: new Map(
+        ages.filter((age) => age.installation_id === id).map((age) => [age.journal, age.seconds]),
+      ),
     });
   });
 }
@@ -73,6 +89,8 @@ type Known = {
   undecided: readonly { code: string | null; count: number }[];
   /** Silence that counts against nobody: the vendor's side could not be reached, or a shutdown was accepted. */
   lost: readonly Interval[];
+  /** How long after it was sealed a journal's newest report came. */
+  ages: ReadonlyMap<string, number | null>;
 };
 
 function itemOf(context: OverviewContext, installation: InstallationRow, known: Known): FleetItem {
@@ -81,28 +99,80 @@ function itemOf(context: OverviewContext, installation: InstallationRow, known: 
   const expected = expectedNow(known.journals, now);
   const due = context.reportDueSeconds.get(id) ?? null;
   const lastCovered = leastProven(expected);
+  const silentFrom = silenceStart(expected, known, due ?? dueSecondsDefault, now);
   const silentSeconds =
-    lastCovered === null ? null : accountableSeconds(lastCovered, now, known.lost);
+    silentFrom === null ? null : accountableSeconds(silentFrom, now, known.lost);
   const newest = known.journals.toSorted((a, b) => a.last_recorded_at - b.last_recorded_at).at(-1);
   const isDead = ({ covered_through: end }: JournalRow): boolean =>
     end !== null &&
     accountableSeconds(provenHourEnd(end), now, known.lost) > (due ?? dueSecondsDefault);
-  const state = stateOf(installation, known, { expected, silentSeconds, due, now });
+  const of = { expected, silentSeconds, due, now, skewMs: newest?.clock_skew_ms ?? 0 };
+  const state = stateOf(installation, known, of);
+  const fullAt = (seconds: number) =>
+    silentFrom === null ? null : silenceFullAt(silentFrom, seconds, known.lost);
+  const fallbackFrom =
+    lastCovered === null
+      ? (context.firstReportDue.get(id) ?? null)
+      : due === null
+        ? null
+        : fullAt(due);
+  const approaches =
+    due === null || state === "retired" ? [] : approachesOf(due, (seconds) => fullAt(seconds));
+  const turns = [
+    installation.retired_at,
+    afterwards(fullAt(latenessOf(expected))),
+    afterwards(fullAt(due ?? dueSecondsDefault)),
+    ...approaches.map(({ at }) => at),
+  ];
   return {
     installation: id,
     customer:
       known.assignments.find((a) => a.subject === "" && isRunning(a, now))?.customer_id ?? null,
     state,
     lastCovered,
+    silentFrom,
     silentSeconds,
-    fallbackFrom:
-      state === "retired" ? null : fallbackFrom(context, id, lastCovered, due, known.lost),
+    fallbackFrom: state === "retired" ? null : fallbackFrom,
     journals: { expected: expected.length, dead: expected.filter(isDead).length },
     backlog: sumOrNull(expected.map((row) => row.backlog)),
     agentVersion: newest?.agent_version ?? null,
     clockSkewMs: newest?.clock_skew_ms ?? null,
+    diskFreeBytes: leastOrNull(expected.map((row) => row.disk_free_bytes)),
     quarantined: known.undecided.reduce((sum, { count }) => sum + count, 0),
+    reportDueSeconds: due,
+    approaches,
+    nextAt: leastOrNull([
+      ...turns.map((at) => (at !== null && at > now ? at : null)),
+      ...known.assignments.flatMap(({ from_at, to_at }) =>
+        [from_at, to_at].map((at) => (at !== null && at > now ? at : null)),
+      ),
+    ]),
   };
+}
+
+/** The silence of the journal that is silent longest, from when its hours end; later where its clock is behind. */
+function silenceStart(
+  expected: readonly JournalRow[],
+  { ages }: Known,
+  due: number,
+  now: Instant,
+): Instant | null {
+  let start: Instant | null = null;
+  for (const row of expected) {
+    if (row.covered_through === null) return null;
+    const lag = lagSeconds(
+      {
+        lastRecordedAt: row.last_recorded_at,
+        clockSkewMs: row.clock_skew_ms ?? 0,
+        newestAgeSeconds: ages.get(row.journal) ?? 0,
+      },
+      due,
+      now,
+    );
+    const silent = Math.min(provenHourEnd(row.covered_through) + lag, now);
+    start = start === null ? silent : Math.min(start, silent);
+  }
+  return start;
 }
 
 function stateOf(
@@ -113,6 +183,7 @@ function stateOf(
     silentSeconds: number | null;
     due: number | null;
     now: Instant;
+    skewMs: number;
   },
 ): FleetState {
   if (installation.retired_at !== null && installation.retired_at <= o.now) return "retired";
@@ -120,9 +191,13 @@ function stateOf(
   if (isForked(known, o.expected)) return "forked";
   const silent = o.silentSeconds ?? 0;
   if (silent > (o.due ?? dueSecondsDefault)) return "offline";
-  const intervals = o.expected.map((row) => row.interval_seconds ?? intervalSecondsDefault);
-  const interval = intervals.reduce((a, b) => Math.max(a, b), intervalSecondsDefault);
-  return silent > interval + latenessSecondsMax ? "late" : "reporting";
+  if (silent > latenessOf(o.expected)) return "late";
+  return Math.abs(o.skewMs) > clockSkewMsMax ? "skewed" : "reporting";
+}
+
+function latenessOf(expected: readonly JournalRow[]): number {
+  const intervals = expected.map((row) => row.interval_seconds ?? intervalSecondsDefault);
+  return intervals.reduce((a, b) => Math.max(a, b), intervalSecondsDefault) + latenessSecondsMax;
 }
 
 /** A journal and the one that replaced it both live, or what the new one says of the old one's hours waits. */
@@ -134,15 +209,17 @@ function isForked(known: Known, expected: readonly JournalRow[]): boolean {
   );
 }
 
-function fallbackFrom(
-  context: OverviewContext,
-  installation: string,
-  lastCovered: Instant | null,
-  due: number | null,
-  lost: readonly Interval[],
-): Instant | null {
-  if (lastCovered === null) return context.firstReportDue.get(installation) ?? null;
-  return due === null ? null : silenceFullAt(lastCovered, due, lost);
+function approachesOf(due: number, fullAt: (seconds: number) => Instant | null) {
+  return hoursLeftTold.flatMap((hoursLeft) => {
+    const seconds = due - hoursLeft * secondsPerHour;
+    const at = seconds <= 0 ? null : fullAt(seconds);
+    return at === null ? [] : [{ hoursLeft, at }];
+  });
+}
+
+/** What is longer than it may be one second after it is full. */
+function afterwards(full: Instant | null): Instant | null {
+  return full === null ? null : full + 1;
 }
 
 function isRunning(assignment: AssignmentRow, now: Instant): boolean {
@@ -152,4 +229,9 @@ function isRunning(assignment: AssignmentRow, now: Instant): boolean {
 function sumOrNull(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : known.reduce((a, b) => a + b, 0);
+}
+
+function leastOrNull(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((a, b) => Math.min(a, b));
 }

@@ -36,6 +36,21 @@ export function expectedNow(journals: readonly JournalRow[], now: Instant): Jour
   return journals.filter((row) => (spans.get(row.journal)?.to ?? now + 1) > now);
 }
 
+/**
+ * How far the host's clock is behind while its reports arrive: its coverage then ends in the past for ever, and that is
+ * no silence (billing rules, case 34). The agent says how far it is ahead of the collector; that is believed as far as
+ * the collector itself saw its newest report come after it was sealed.
+ */
+export function lagSeconds(
+  journal: { lastRecordedAt: Instant; clockSkewMs: number; newestAgeSeconds: number },
+  reportDueSeconds: number,
+  now: Instant,
+): number {
+  const { lastRecordedAt, clockSkewMs, newestAgeSeconds } = journal;
+  if (now - lastRecordedAt > reportDueSeconds || clockSkewMs >= 0) return 0;
+  return Math.min(Math.floor(-clockSkewMs / 1000), Math.max(0, newestAgeSeconds));
+}
+
 /** The end of the last hour that coverage up to `coveredTo` makes counted. */
 export function provenHourEnd(coveredTo: Instant): Instant {
   const hour = hourFloor(coveredTo);

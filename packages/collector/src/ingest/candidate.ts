@@ -38,7 +38,12 @@ export type Content = {
   final: boolean;
   publicKey: string | null;
   replaces: Replacement | null;
-  agent: { version: string; clockSkewMs: number | null; backlog: number | null };
+  agent: {
+    version: string;
+    clockSkewMs: number | null;
+    backlog: number | null;
+    diskFreeBytes: number | null;
+  };
   coverage: readonly Span[];
   sources: readonly { name: string; heard: readonly Span[] }[];
   meters: readonly MeterHead[];
@@ -109,6 +114,7 @@ export function contentOf(report: Report): Content {
       version: report.agent.version,
       clockSkewMs: report.agent.clock_skew_ms,
       backlog: report.agent.backlog,
+      diskFreeBytes: report.agent.disk_free_bytes,
     },
     coverage: spansOf(report.coverage),
     sources: report.sources.map(({ name, heard }) => ({ name, heard: spansOf(heard) })),

@@ -129,6 +129,7 @@ function journalAfter(
       agent_version: content.agent.version,
       clock_skew_ms: content.agent.clockSkewMs,
       backlog: content.agent.backlog,
+      disk_free_bytes: content.agent.diskFreeBytes,
       interval_seconds: content.intervalSeconds,
     }),
     ...(content.final && { final_sequence: sequence }),

@@ -29,6 +29,7 @@ export type JournalRow = {
   agent_version: string | null;
   clock_skew_ms: number | null;
   backlog: number | null;
+  disk_free_bytes: number | null;
   interval_seconds: number | null;
 };
 
@@ -36,7 +37,7 @@ export type JournalRow = {
 const columns = `installation_id, journal, public_key, replaces, first_recorded_at, last_recorded_at,
   first_covered_at, covered_through, through, highest, revision::float8 as revision, final_at, final_sequence,
   retired_at, retired_reason, agent_version, clock_skew_ms::float8 as clock_skew_ms,
-  backlog::float8 as backlog, interval_seconds`;
+  backlog::float8 as backlog, disk_free_bytes::float8 as disk_free_bytes, interval_seconds`;
 
 export type JournalKey = { installation: string; journal: string };
 
@@ -105,12 +106,13 @@ export async function updateJournals(
        through = t.through, highest = t.highest, revision = t.revision,
        final_at = to_timestamp(t.final_at), final_sequence = t.final_sequence,
        agent_version = t.agent_version, clock_skew_ms = t.clock_skew_ms, backlog = t.backlog,
-       interval_seconds = t.interval_seconds
+       interval_seconds = t.interval_seconds, disk_free_bytes = t.disk_free_bytes
      from unnest($1::text[], $2::uuid[], $3::text[], $4::jsonb[], $5::int8[], $6::int8[], $7::int8[], $8::int[],
-       $9::int[], $10::int8[], $11::int8[], $12::int[], $13::text[], $14::int8[], $15::int8[], $16::int[])
+       $9::int[], $10::int8[], $11::int8[], $12::int[], $13::text[], $14::int8[], $15::int8[], $16::int[],
+       $17::int8[])
      as t (installation_id, journal, public_key, replaces, last_recorded_at, first_covered_at, covered_through,
        through, highest, revision, final_at, final_sequence, agent_version, clock_skew_ms, backlog,
-       interval_seconds)
+       interval_seconds, disk_free_bytes)
      where j.installation_id = t.installation_id and j.journal = t.journal`,
     [
       column((r) => r.installation_id),
@@ -129,6 +131,7 @@ export async function updateJournals(
       column((r) => r.clock_skew_ms),
       column((r) => r.backlog),
       column((r) => r.interval_seconds),
+      column((r) => r.disk_free_bytes),
     ],
   );
 }

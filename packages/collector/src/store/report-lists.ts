@@ -165,3 +165,17 @@ export async function heldBetween(
     return body === undefined ? [] : [{ installation_id: installation, code, body }];
   });
 }
+
+/** How long after it was sealed the newest report of each journal came whose clock is behind the collector's. */
+export async function newestAges(
+  database: Queryable,
+  installations: readonly string[],
+): Promise<{ installation_id: string; journal: string; seconds: number | null }[]> {
+  return database.query(
+    `select j.installation_id, j.journal, extract(epoch from r.recorded_at - r.sealed_at)::float8 as seconds
+       from journals j join reports r on r.installation_id = j.installation_id and r.journal = j.journal
+        and r.sequence = j.highest
+      where j.installation_id = any($1) and j.clock_skew_ms < 0`,
+    [installations],
+  );
+}

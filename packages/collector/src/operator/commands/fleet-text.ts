@@ -3,11 +3,19 @@
 import type { Instant } from "@submeter/shared/time/instant";
 
 import { nothing, type Page, paragraphs, plural, section } from "../text/page.ts";
+import { quantityText } from "../text/number-text.ts";
 import type { Paint } from "../text/paint.ts";
 import { type Column, table } from "../text/table.ts";
 import { apiInstant, instantText, minuteText, relativeText, spanText } from "../text/time-text.ts";
 
-export type FleetState = "reporting" | "late" | "offline" | "never_reported" | "forked" | "retired";
+export type FleetState =
+  | "reporting"
+  | "late"
+  | "offline"
+  | "skewed"
+  | "never_reported"
+  | "forked"
+  | "retired";
 
 export type FleetItem = {
   readonly installation: string;
@@ -21,14 +29,16 @@ export type FleetItem = {
   readonly backlog?: number | null;
   readonly agent_version?: string | null;
   readonly clock_skew_ms?: number | null;
+  readonly disk_free_bytes?: number | null;
   readonly quarantined?: number;
 };
 
 /** Worst first: that is what a person looks for. */
-const order: readonly FleetState[] = [
+export const order: readonly FleetState[] = [
   "forked",
   "offline",
   "late",
+  "skewed",
   "never_reported",
   "reporting",
   "retired",
@@ -38,15 +48,28 @@ const marks: Readonly<Record<FleetState, { mark: string; colour: keyof Paint; wo
   forked: { mark: "✗", colour: "bad", word: "forked" },
   offline: { mark: "✗", colour: "bad", word: "offline" },
   late: { mark: "!", colour: "warning", word: "late" },
+  skewed: { mark: "~", colour: "warning", word: "skewed" },
   never_reported: { mark: "?", colour: "warning", word: "never reported" },
   reporting: { mark: "●", colour: "good", word: "reporting" },
   retired: { mark: "–", colour: "faint", word: "retired" },
 };
 
+const needyShown = 12;
+
+/** Below this an agent's journal may soon have no room. */
+const diskFreeBytesMin = 512 * 1024 * 1024;
+
 /** Beyond this the agent's clock is told apart (billing rules, case 34). */
 const clockSkewMsMax = 300_000;
 
-export function fleetText(page: Page, items: readonly FleetItem[]): string {
+export type FleetCounts = Readonly<Partial<Record<FleetState, number>>>;
+
+/** `counts`: of all that was asked for, when `items` are only the first of them. */
+export function fleetText(
+  page: Page,
+  items: readonly FleetItem[],
+  counts: FleetCounts = countsOf(items),
+): string {
   if (items.length === 0) {
     return nothing(
       page,
@@ -61,23 +84,29 @@ export function fleetText(page: Page, items: readonly FleetItem[]): string {
       (a.installation < b.installation ? -1 : 1),
   );
   return paragraphs(
-    summary(page, items),
+    summary(page, counts),
     table(
       page,
       columns,
       sorted.map((item) => cells(page, item)),
     ),
-    section(page, "What needs you", sorted.flatMap((item) => needsText(page, item)).join("\n")),
+    section(page, "What needs you", needsOfAll(page, sorted).join("\n")),
   );
 }
 
-function summary(page: Page, items: readonly FleetItem[]): string {
+function countsOf(items: readonly FleetItem[]): FleetCounts {
+  const groups = Map.groupBy(items, ({ state }) => state);
+  return Object.fromEntries([...groups].map(([state, of]) => [state, of.length]));
+}
+
+function summary(page: Page, counts: FleetCounts): string {
+  const total = order.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
   const parts = order.flatMap((state) => {
-    const count = items.filter((item) => item.state === state).length;
+    const count = counts[state] ?? 0;
     const { colour, word } = marks[state];
-    return count === 0 ? [] : [page.paint[colour](`${count} ${word}`)];
+    return count === 0 ? [] : [page.paint[colour](`${quantityText(String(count))} ${word}`)];
   });
-  return `${plural(items.length, "installation")} at ${instantText(page.now)}: ${parts.join(" · ")}`;
+  return `${quantityText(String(total))} ${total === 1 ? "installation" : "installations"} at ${instantText(page.now)}: ${parts.join(" · ")}`;
 }
 
 const columns: readonly Column[] = [
@@ -128,6 +157,16 @@ function journalsCell(page: Page, item: FleetItem): string {
   return dead === 0 ? String(expected) : `${expected}, ${page.paint.bad(`${dead} silent`)}`;
 }
 
+/** Of a large fleet the worst: who reads on asks for one state at a time. */
+function needsOfAll(page: Page, items: readonly FleetItem[]): string[] {
+  const needy = items.filter((item) => needsOf(item).length > 0);
+  const more = needy.length - needyShown;
+  return [
+    ...needy.slice(0, needyShown).flatMap((item) => needsText(page, item)),
+    ...(more > 0 ? [page.paint.faint(`  … and ${plural(more, "more installation")}`)] : []),
+  ];
+}
+
 function needsText(page: Page, item: FleetItem): string[] {
   return needsOf(item).flatMap(({ fact, next }) => [
     `  ${page.paint.strong(item.installation)} ${fact}`,
@@ -159,6 +198,11 @@ function needsOf(item: FleetItem): Need[] {
       state !== "offline" && {
         fact: `has ${plural(dead, "journal")} that fell silent while others report`,
         next: `submeter journals list ${installation}`,
+      },
+    state !== "retired" &&
+      (item.disk_free_bytes ?? diskFreeBytesMin) < diskFreeBytesMin && {
+        fact: `has ${Math.floor((item.disk_free_bytes ?? 0) / 1024 / 1024)} MiB left on the disk of its journal`,
+        next: "ask the customer to make room: where there is none, the agent counts nothing",
       },
     skewMs > clockSkewMsMax && {
       fact: `has a clock that is off by ${spanText(skewMs / 1000)}`,

@@ -237,6 +237,43 @@ create table events (
 );
 CREATE INDEX events_by_time ON public.events USING btree (recorded_at DESC, id DESC);
 
+create table fleet_states (
+  installation_id text not null,
+  customer_id text,
+  state text not null,
+  rank smallint default 
+CASE state
+    WHEN 'forked'::text THEN 0
+    WHEN 'offline'::text THEN 1
+    WHEN 'late'::text THEN 2
+    WHEN 'skewed'::text THEN 3
+    WHEN 'never_reported'::text THEN 4
+    WHEN 'reporting'::text THEN 5
+    ELSE 6
+END not null,
+  since timestamp with time zone not null,
+  last_covered timestamp with time zone,
+  silent_from timestamp with time zone,
+  silent_seconds bigint,
+  fallback_from timestamp with time zone,
+  journals_expected integer not null,
+  journals_dead integer not null,
+  backlog bigint,
+  agent_version text,
+  clock_skew_ms bigint,
+  disk_free_bytes bigint,
+  quarantined integer not null,
+  next_at timestamp with time zone,
+  revision bigint not null,
+  refreshed_at timestamp with time zone not null,
+  constraint fleet_states_installation_id_fkey FOREIGN KEY (installation_id) REFERENCES installations(id),
+  constraint fleet_states_pkey PRIMARY KEY (installation_id),
+  constraint fleet_states_state_check CHECK ((state = ANY (ARRAY['forked'::text, 'offline'::text, 'late'::text, 'skewed'::text, 'never_reported'::text, 'reporting'::text, 'retired'::text])))
+);
+CREATE INDEX fleet_states_by_customer ON public.fleet_states USING btree (customer_id, rank, installation_id);
+CREATE INDEX fleet_states_due ON public.fleet_states USING btree (next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX fleet_states_worst_first ON public.fleet_states USING btree (rank, installation_id);
+
 create table idempotency_keys (
   caller text not null,
   operation text not null,
@@ -358,6 +395,7 @@ create table journals (
   clock_skew_ms bigint,
   backlog bigint,
   interval_seconds integer,
+  disk_free_bytes bigint,
   constraint journals_pkey PRIMARY KEY (installation_id, journal)
 );
 

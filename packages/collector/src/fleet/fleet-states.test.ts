@@ -1,0 +1,218 @@
+/** What an installation's state turns into as time passes and reports come, and what is told of it, once. */
+
+import { describe, expect, test } from "vitest";
+import { formatInstant, parseInstant, secondsPerHour } from "@submeter/shared/time/instant";
+import { startTestCollector, type TestCollector, testStart } from "../collector.fixture.ts";
+import { deliver, openTestJournal, testJournalId } from "../ingest/agent.fixture.ts";
+
+const hour = secondsPerHour;
+
+/** A customer with a contract that allows 72 hours of silence, and an installation that reported once, at the start. */
+async function reportingOnce(): Promise<Told> {
+  const collector = await startTestCollector({ now: testStart + hour });
+  const key = await collector.enrol("acme");
+  const { api } = collector;
+  await api("POST", "/plans", {
+    version: 1,
+    id: "requests",
+    currency: "USD",
+    meters: [{ name: "requests", unit: "request", aggregation: "sum", scale: 0 }],
+    lines: [{ id: "requests", kind: "usage", meter: "requests", unit_price: "0.01" }],
+  });
+  const agreed = await api("PUT", "/contracts/acme", {
+    version: 1,
+    id: "acme",
+    customer: "customer-of-acme",
+    plan: { id: "requests", version: 1 },
+    term: { from: "2026-01-01T00:00:00Z", to: null },
+    cycle: { every: "month" },
+    minimum: { amount: "100" },
+    fallback: "floor",
+  });
+  expect(agreed.status).toBeLessThan(300);
+  const journal = openTestJournal({ key, journal: testJournalId(1), start: testStart });
+  await deliver(collector.url, journal, journal.seal());
+  return { collector, journal };
+}
+type Told = { collector: TestCollector; journal: ReturnType<typeof openTestJournal> };
+
+async function moveTo(collector: TestCollector, seconds: number, available = true): Promise<void> {
+  const answer = await fetch(`${collector.url}/dev/clock`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${collector.token}`,
+      "content-type": "application/json",
+    },
+    body: JSON.stringify({ now: formatInstant(testStart + seconds), settle: true, available }),
+  });
+  expect(answer.status).toBe(200);
+}
+
+async function itemOf(collector: TestCollector) {
+  const { body } = await collector.api("GET", "/fleet");
+  return body.items[0];
+}
+
+async function toldOf(collector: TestCollector): Promise<string[]> {
+  const { body } = await collector.api("GET", "/events?type=installation.*");
+  return body.items
+    .map(({ type, payload }: { type: string; payload: { data: { hours_left?: number } } }) =>
+      [type.replace("installation.", ""), payload.data.hours_left].filter(Boolean).join(" "),
+    )
+    .toReversed();
+}
+
+describe("an installation that falls silent", () => {
+  test("is late, nears the minimum at 24, 48 and 60 hours, is offline after 72, and recovers: each told once", async () => {
+    const { collector, journal } = await reportingOnce();
+    await moveTo(collector, 2 * hour);
+    expect(await itemOf(collector)).toMatchObject({
+      state: "reporting",
+      fallback_from: formatInstant(testStart + 73 * hour),
+    });
+    expect(await toldOf(collector)).toEqual([]);
+
+    await moveTo(collector, 5 * hour);
+    expect((await itemOf(collector)).state).toBe("late");
+    for (const at of [25, 26, 49, 61, 73]) await moveTo(collector, at * hour);
+    expect((await itemOf(collector)).state).toBe("late");
+    await moveTo(collector, 73 * hour + 1);
+    await moveTo(collector, 74 * hour);
+    expect(await itemOf(collector)).toMatchObject({ state: "offline", silent_seconds: 73 * hour });
+
+    await deliver(collector.url, journal, journal.seal({ hours: 74 }));
+    await moveTo(collector, 75 * hour);
+    expect((await itemOf(collector)).state).toBe("reporting");
+    expect(await toldOf(collector)).toEqual([
+      "late",
+      "minimum_approaching 48",
+      "minimum_approaching 24",
+      "minimum_approaching 12",
+      "offline",
+      "recovered",
+    ]);
+    const { body } = await collector.api("GET", "/events?type=installation.offline");
+    expect(body.items[0].payload.data).toEqual({
+      installation: "acme",
+      customer: "customer-of-acme",
+      state: "offline",
+      covered_up_to: formatInstant(testStart + hour),
+      silent_from: formatInstant(testStart + hour),
+      silent_seconds: 72 * hour + 1,
+      minimum_starts_at: formatInstant(testStart + 73 * hour),
+    });
+  });
+
+  test("is not late for hours in which the collector was not there", async () => {
+    const { collector } = await reportingOnce();
+    await moveTo(collector, 2 * hour);
+    await moveTo(collector, 42 * hour, false);
+    expect(await itemOf(collector)).toMatchObject({
+      state: "reporting",
+      silent_seconds: hour,
+      fallback_from: formatInstant(testStart + 113 * hour),
+    });
+    expect(await toldOf(collector)).toEqual([]);
+  });
+});
+
+test("a clock that is behind is told apart, and is no silence while reports arrive", async () => {
+  const { collector, journal } = await reportingOnce();
+  await moveTo(collector, 49 * hour);
+  const behind = 47 * hour;
+  const sealed = journal.seal({
+    change: (report) => ({ ...report, agent: { ...report.agent, clock_skew_ms: -behind * 1000 } }),
+  });
+  await deliver(collector.url, journal, sealed);
+  expect(await itemOf(collector)).toMatchObject({
+    state: "skewed",
+    last_covered: formatInstant(testStart + 2 * hour),
+    silent_seconds: 0,
+    clock_skew_ms: -behind * 1000,
+  });
+});
+
+test("two copies of one journal are told as a fork, and the disk that is nearly full is seen", async () => {
+  const { collector, journal } = await reportingOnce();
+  await moveTo(collector, 2 * hour);
+  const key = await collector.api("POST", "/installations/acme/keys", { keep_active: true });
+  const other = openTestJournal({
+    key: key.body.environment.TELEMETRY_HMAC_KEY,
+    journal: testJournalId(2),
+    start: testStart + hour,
+    replaces: { journal: testJournalId(1), sequence: null, digest: null, reason: "fork" },
+    seed: 9,
+  });
+  await deliver(collector.url, other, other.seal());
+  const full = journal.seal({
+    hours: 1,
+    change: (report) => ({ ...report, agent: { ...report.agent, disk_free_bytes: 1_000_000 } }),
+  });
+  await deliver(collector.url, journal, full);
+  await moveTo(collector, 3 * hour);
+  expect(await itemOf(collector)).toMatchObject({
+    state: "forked",
+    disk_free_bytes: 1_000_000,
+    journals: { expected: 2, dead: 0 },
+  });
+  expect(await toldOf(collector)).toEqual(["forked"]);
+});
+
+describe("a fleet of many", () => {
+  test("is counted, filtered, searched and paged, the troubled first", async () => {
+    const { collector } = await reportingOnce();
+    for (const id of ["beta-1", "beta-2", "gamma"]) await collector.enrol(id);
+    const { api } = collector;
+    const at = "2026-01-02T00:00:00Z";
+    await api("POST", "/installations/gamma/retire", { at, reason: "switched off" });
+    const listed = async (query = "") => {
+      const { body } = await api("GET", `/fleet${query}`);
+      return {
+        counts: body.counts,
+        names: body.items.map((item: any) => item.installation),
+        next: body.next,
+      };
+    };
+    expect(await listed()).toEqual({
+      counts: { never_reported: 2, reporting: 1, retired: 1 },
+      names: ["beta-1", "beta-2", "acme", "gamma"],
+      next: null,
+    });
+    expect((await listed("?state=reporting,retired")).names).toEqual(["acme", "gamma"]);
+    expect((await listed("?customer=customer-of-beta-2")).names).toEqual(["beta-2"]);
+    expect(await listed("?search=eta-&state=retired")).toMatchObject({
+      counts: { never_reported: 2 },
+      names: [],
+    });
+    const first = await listed("?limit=3");
+    expect(first.names).toEqual(["beta-1", "beta-2", "acme"]);
+    expect((await listed(`?limit=3&cursor=${first.next}`)).names).toEqual(["gamma"]);
+    expect((await api("GET", "/fleet?state=lazy")).body.code).toBe("fleet_state_unknown");
+  });
+});
+
+test("its calendar tells counted, uncounted, pending and overdue hours apart, day by day", async () => {
+  const { collector, journal } = await reportingOnce();
+  await moveTo(collector, 50 * hour);
+  // Counted again from the 30th hour on: what lies between was not counted, by the agent's own word.
+  await deliver(
+    collector.url,
+    journal,
+    journal.seal({ hours: 35, coverage: [[testStart + 30 * hour, testStart + 36 * hour]] }),
+  );
+  const calendar = async () =>
+    (await collector.api("GET", "/fleet/acme?days=400")).body.days.filter(
+      ({ hours }: { hours: string }) => !/^\.*$/.test(hours),
+    );
+  expect(await calendar()).toEqual([
+    { day: "2026-01-05", hours: `c${"u".repeat(23)}` },
+    { day: "2026-01-06", hours: `${"u".repeat(6)}${"c".repeat(6)}${"p".repeat(12)}` },
+    { day: "2026-01-07", hours: "pp" },
+  ]);
+  await moveTo(collector, 110 * hour);
+  const late = await calendar();
+  expect(late[1].hours).toBe(`${"u".repeat(6)}${"c".repeat(6)}${"o".repeat(12)}`);
+  const { body } = await collector.api("GET", "/fleet/acme?days=2");
+  expect(body.days.map(({ day }: { day: string }) => day)).toEqual(["2026-01-08", "2026-01-09"]);
+  expect(parseInstant(body.item.fallback_from)).toBe(testStart + 108 * hour);
+});
