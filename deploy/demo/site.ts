@@ -85,6 +85,8 @@ function openAgent(options: SiteOptions, endpoint: string, folder: string): Prom
   return startAgent({
     clock: options.clock,
     manual: true,
+    // The folders of a whole fleet lie on one disk, and go with it.
+    headroomBytes: 0,
     config: {
       endpoint: endpointPaths(endpoint),
       key: parseKey(options.key),

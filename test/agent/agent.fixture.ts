@@ -73,6 +73,7 @@ type Changes = {
   meters?: unknown;
   ways?: Partial<Ways>;
   port?: number;
+  headroomBytes?: number;
 };
 
 export type AgentWorld = {
@@ -112,6 +113,7 @@ export async function agentWorld(
       clock,
       ...(o.log && { log: o.log }),
       manual: true,
+      headroomBytes: changes.headroomBytes ?? 0,
       diskFreeBytes: () => 1_000_000_000,
     });
     running.add(agent);

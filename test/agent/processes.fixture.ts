@@ -2,8 +2,9 @@
 
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { headroomBytesMost } from "@submeter/agent/journal/headroom";
 import { onTestFinished } from "vitest";
 import { type Program, startProgram } from "../programs.fixture.ts";
 import { installation, meterFile, temporaryFolder } from "./agent.fixture.ts";
@@ -42,12 +43,17 @@ export async function processWorld(o: { intervalSeconds?: number } = {}): Promis
   });
   const meters = join(folder.path, "meters.json");
   writeFileSync(meters, JSON.stringify(meterFile));
+  const state = join(folder.path, "state");
+  mkdirSync(state, { mode: 0o700 });
+  // It looks like the room that is kept for delivery, and takes up none: many agents are started on one disk.
+  writeFileSync(join(state, "headroom"), "", { mode: 0o600 });
+  truncateSync(join(state, "headroom"), headroomBytesMost);
   const port = await freePort();
   const environment = {
     TELEMETRY_ENDPOINT: collector.url,
     TELEMETRY_HMAC_KEY: key,
     TELEMETRY_INTERVAL_SECONDS: String(o.intervalSeconds ?? 3600),
-    SUBMETER_AGENT_STATE: join(folder.path, "state"),
+    SUBMETER_AGENT_STATE: state,
     SUBMETER_AGENT_LISTEN: `127.0.0.1:${port}`,
     SUBMETER_METERS: meters,
   };

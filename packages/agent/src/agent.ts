@@ -35,6 +35,7 @@ import { startIntake } from "./intake/server.ts";
 import { usageRoute } from "./intake/usage-route.ts";
 import { type StorageFault, storageFault } from "./journal/database.ts";
 import { declareMeters } from "./journal/declared-meters.ts";
+import { Headroom } from "./journal/headroom.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { NewJournal, Replaces } from "./journal/journals-table.ts";
 import type { SealedReport } from "./journal/reports-table.ts";
@@ -91,9 +92,11 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
   claimJournal(journal, config.key.installation);
   declareMeters(journal, declaredMeters);
 
+  const headroom = new Headroom(config.stateDirectory, options.headroomBytes);
   const onFault = (fault: StorageFault, error: unknown): void => {
     log.error({ err: error, fault }, "the journal did not take a commit");
     if (isCorruption(error)) suspect(journal.path);
+    if (fault === "full") headroom.release();
     if (fault === "broken") broken.resolve(error);
   };
 
@@ -110,6 +113,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     heard,
     declaredSources: new Set(config.meters.sources),
     clock,
+    hasHeadroom: () => headroom.state !== "missing",
     onFault,
   });
   const sealer = new Sealer(
@@ -171,6 +175,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     knowledge,
     sealer,
     delivery,
+    headroom,
     onError: (error) => {
       log.error({ err: error }, "the heartbeat failed");
     },
@@ -265,6 +270,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     await closed;
     await transport.close();
     await delivery.settled();
+    await headroom.close();
     journal.close();
   };
   return {

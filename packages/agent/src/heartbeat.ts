@@ -7,6 +7,7 @@ import type { GroupCommit } from "./counting/group-commit.ts";
 import type { Streams } from "./counting/streams.ts";
 import type { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
 import type { Delivery } from "./delivery/deliver.ts";
+import type { Headroom } from "./journal/headroom.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { SealedReport } from "./journal/reports-table.ts";
 import { HistoryPruning } from "./prune-history.ts";
@@ -28,6 +29,7 @@ export type HeartbeatParts = {
   readonly knowledge: CollectorKnowledge;
   readonly sealer: Sealer;
   readonly delivery: Delivery;
+  readonly headroom: Headroom;
   readonly onError: (error: unknown) => void;
 };
 
@@ -53,8 +55,9 @@ export class Heartbeat {
   }
 
   beat(): void {
-    const { clock, delivery } = this.#parts;
+    const { clock, delivery, headroom } = this.#parts;
     try {
+      headroom.keep();
       if (this.#isSealDue()) this.seal();
       this.#tick();
       this.#dropOldIds();
@@ -82,10 +85,12 @@ export class Heartbeat {
   }
 
   #tick(): void {
-    const { groupCommit, clock } = this.#parts;
+    const { groupCommit, clock, headroom } = this.#parts;
     if (groupCommit.refusing === "stopping") return;
     const last = groupCommit.durableMs;
-    if (last === null || clock.monotonicMs() - last >= tickMs) groupCommit.commitNow();
+    // With room again, counting goes on at once.
+    const isBack = groupCommit.refusing === "disk_full" && headroom.state !== "missing";
+    if (isBack || last === null || clock.monotonicMs() - last >= tickMs) groupCommit.commitNow();
   }
 
   /** Once a day, by the smaller of our clock and what the collector last signed. */

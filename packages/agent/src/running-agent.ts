@@ -19,6 +19,7 @@ export type AgentOptions = {
   readonly journalPath?: string;
   readonly random?: Randomness;
   /** For tests, whose disks change beside them. */
+  readonly headroomBytes?: number;
   readonly diskFreeBytes?: (directory: string) => number | null;
 };
 

@@ -36,6 +36,7 @@ export function countingWorld(
   const faults: string[] = [];
   /** SQLite's error code for the next commits; null: they succeed. */
   const failing: { code: string | null } = { code: null };
+  const headroom = { isThere: true };
   const flaky: Journal = {
     ...journal,
     write: (work) =>
@@ -53,10 +54,11 @@ export function countingWorld(
     heard: new Heard([]),
     declaredSources: new Set(["product"]),
     clock,
+    hasHeadroom: () => headroom.isThere,
     onFault: (fault) => faults.push(fault),
   });
   groupCommit.begin();
-  return { clock, journal, windows, eventIds, streams, groupCommit, faults, failing };
+  return { clock, journal, windows, eventIds, streams, groupCommit, faults, failing, headroom };
 }
 
 export function fact(changes: Partial<Omit<Fact, "quantity">> & { quantity?: string } = {}): Fact {

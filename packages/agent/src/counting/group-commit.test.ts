@@ -1,3 +1,4 @@
+import { format } from "@submeter/shared/numbers/decimal";
 import { describe, expect, it } from "vitest";
 import { countingWorld, fact } from "./counting.fixture.ts";
 
@@ -80,6 +81,58 @@ describe("group commit", () => {
       expect(world.eventIds.remembered).toBe(heals ? 2 : 1);
     },
   );
+
+  it("refuses every request of a group whose commit fails, and changes nothing in memory", async () => {
+    const world = countingWorld();
+    await world.groupCommit.submit([fact({ id: "before" })]);
+    const memory = () => ({
+      counts: world.windows.all().map(({ meter, window, total }) => [meter, window, format(total)]),
+      ids: world.eventIds.remembered,
+      durable: world.journal.counts.all(),
+      hours: world.journal.eventIds.hours(),
+    });
+    const unchanged = memory();
+    world.failing.code = "SQLITE_FULL";
+    const requests = [
+      [fact({ id: "a" }), fact({ meter: "tokens", window: 3600 })],
+      [fact()],
+      [fact({ id: "before" })],
+    ];
+    const refused = await Promise.all(requests.map((facts) => world.groupCommit.submit(facts)));
+    expect(refused).toEqual(requests.map(() => ({ kind: "refused", reason: "disk_full" })));
+    expect(memory()).toEqual(unchanged);
+
+    world.failing.code = null;
+    const again = await Promise.all(requests.map((facts) => world.groupCommit.submit(facts)));
+    expect(again.map((one) => one.kind === "committed" && one.outcomes)).toEqual([
+      ["counted", "counted"],
+      ["counted"],
+      ["duplicate"],
+    ]);
+  });
+
+  it("counts nothing while the room for delivery is gone, and goes on when it is back", async () => {
+    const { groupCommit, clock, journal, headroom } = countingWorld();
+    clock.pass(10);
+    groupCommit.commitNow();
+    headroom.isThere = false;
+    clock.pass(10);
+    expect(await groupCommit.submit([fact()])).toEqual({ kind: "refused", reason: "disk_full" });
+    groupCommit.commitNow();
+    expect(groupCommit.refusing).toBe("disk_full");
+    expect(journal.counts.all()).toEqual([]);
+    headroom.isThere = true;
+    clock.pass(100);
+    groupCommit.commitNow();
+    expect(groupCommit.refusing).toBeNull();
+    clock.pass(10);
+    groupCommit.commitNow();
+    const start = 1_000_000;
+    expect(journal.coverage.covered()).toEqual([
+      { from: start, to: start + 10 },
+      { from: start + 120, to: start + 130 },
+    ]);
+  });
 
   it("stops coverage while it refuses", async () => {
     const world = countingWorld();

@@ -43,6 +43,8 @@ export type CountingParts = {
   readonly heard: Heard;
   readonly declaredSources: ReadonlySet<string>;
   readonly clock: Clock;
+  /** Whether the room that is kept for delivery is there; counting may not use it up. */
+  readonly hasHeadroom: () => boolean;
   /** Every failed commit; after a `broken` one the process must end and start afresh from the file. */
   readonly onFault: (fault: StorageFault, error: unknown) => void;
 };
@@ -78,7 +80,8 @@ export class GroupCommit {
 
   /** Intake listens from now on. */
   begin(): void {
-    this.#alive = begin(this.#reading());
+    if (this.#parts.hasHeadroom()) this.#alive = begin(this.#reading());
+    else this.#refusing = "disk_full";
   }
 
   /** Resolves when the facts are durable, or are certain not to be counted. `heard`: sources that spoke besides theirs. */
@@ -104,6 +107,12 @@ export class GroupCommit {
     this.#waiting = [];
     if (this.#ended !== null) {
       this.#refuseAll(group, this.#ended);
+      return;
+    }
+    if (!this.#parts.hasHeadroom()) {
+      this.#alive = null;
+      this.#refusing = "disk_full";
+      this.#refuseAll(group, "disk_full");
       return;
     }
     try {

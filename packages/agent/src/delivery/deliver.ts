@@ -288,6 +288,8 @@ export class Delivery {
     const { knowledge, clock, onFault } = this.#parts;
     this.#notBeforeMs = clock.monotonicMs() + failedCommitPauseMs;
     onFault(error);
+    // What does not fit a disk that is nearly full may fit in smaller parts.
+    if (storageFault(error) === "full") this.#halve();
     if (storageFault(error) !== "broken") knowledge.reload();
   }
 

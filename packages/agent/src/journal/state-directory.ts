@@ -1,6 +1,6 @@
 /** The folder that belongs to one installation's agent: the journal, and the secret of its pseudonyms. */
 
-import { mkdirSync, readFileSync, statSync, statfsSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, statSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { writeWholeFile } from "./whole-file.ts";
@@ -11,6 +11,7 @@ const secretBytes = 32;
 export function prepareStateDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw unwritable(directory, error);
   }
