@@ -45,11 +45,13 @@ export class Heartbeat {
     this.#parts = parts;
     this.#pruning = new HistoryPruning(parts);
     this.#offsetSeconds = sealOffsetSeconds(parts.installation, parts.intervalSeconds);
-    this.#lastSealAt = parts.journal.reports.lastSealedAt() ?? parts.clock.now();
+    const now = parts.clock.now();
+    const last = parts.journal.reports.lastSealedAt() ?? now;
+    // Sealed by a clock that was ahead: it says nothing of when the next is due, so it is due now.
+    this.#lastSealAt = last > now ? now - parts.intervalSeconds : last;
   }
 
   get nextSealAt(): Instant {
-    // A clock that was set back must not put off the next seal until it has caught up.
     const last = Math.min(this.#lastSealAt, this.#parts.clock.now());
     return nextSealAfter(last, this.#parts.intervalSeconds, this.#offsetSeconds);
   }
@@ -80,6 +82,8 @@ export class Heartbeat {
 
   #isSealDue(): boolean {
     const { clock, sealer } = this.#parts;
+    // A clock that was set back must not put off the next seal until it has caught up.
+    this.#lastSealAt = Math.min(this.#lastSealAt, clock.now());
     if (sealer.identity.final || clock.monotonicMs() < this.#noSealBeforeMs) return false;
     return clock.now() >= this.nextSealAt;
   }

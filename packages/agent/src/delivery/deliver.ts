@@ -61,7 +61,8 @@ export class Delivery {
   #problem: DeliveryProblem | null = null;
   #greeted = false;
   #revisionHint: string | null = null;
-  #noHelloBefore: number | null = null;
+  /** By the clock that never steps: set in 2099, the other would keep it for good. */
+  #noHelloBeforeMs = 0;
   #refreshWanted = false;
   #bundleReportsMax = bundleLinesMax;
   readonly #states: StateRecorder;
@@ -90,7 +91,7 @@ export class Delivery {
 
   /** Delivers until nothing waits or a step fails, whatever waiting was imposed; `refresh`: asks for the state afterwards. */
   async now(options: { refresh: boolean } = { refresh: false }): Promise<DeliveryResult> {
-    this.#noHelloBefore = null;
+    this.#noHelloBeforeMs = 0;
     this.#refreshWanted = options.refresh;
     try {
       return await this.run();
@@ -135,7 +136,7 @@ export class Delivery {
           // With pins held, reports can be delivered without a newer state.
           if (step.kind === "hello" && this.#parts.knowledge.pins !== null) {
             const pauseSeconds = Math.max(failedHelloPauseSeconds, Math.ceil(delayMs / 1000));
-            this.#noHelloBefore = this.#parts.clock.now() + pauseSeconds;
+            this.#noHelloBeforeMs = this.#parts.clock.monotonicMs() + pauseSeconds * 1000;
             break;
           }
           if (result.reason.tooLarge && this.#halve()) break;
@@ -249,7 +250,7 @@ export class Delivery {
     } else {
       // A restored collector whose clock is behind: asking again at once would bring the same.
       this.#revisionHint = null;
-      this.#noHelloBefore = clock.now() + staleHelloPauseSeconds;
+      this.#noHelloBeforeMs = clock.monotonicMs() + staleHelloPauseSeconds * 1000;
     }
     return { kind: "progress", delivered: 0 };
   }
@@ -266,7 +267,7 @@ export class Delivery {
       stateAgeSecondsMax: stateAgeSecondsMax(held, this.#parts.isPressing()),
       greeted: this.#greeted,
       stateChanged: this.#revisionHint !== null && this.#revisionHint !== held?.state.revision,
-      noHelloBefore: this.#noHelloBefore,
+      helloPaused: clock.monotonicMs() < this.#noHelloBeforeMs,
       waitingReports: journal.reports.sendable(),
       refreshWanted: this.#refreshWanted,
       bundleReportsMax: this.#bundleReportsMax,

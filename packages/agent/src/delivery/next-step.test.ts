@@ -11,7 +11,7 @@ const settled: DeliveryFacts = {
   stateAgeSecondsMax: 3600,
   greeted: true,
   stateChanged: false,
-  noHelloBefore: null,
+  helloPaused: false,
   waitingReports: 0,
   refreshWanted: false,
   bundleReportsMax: 1000,
@@ -60,12 +60,12 @@ describe("delivery", () => {
     },
     {
       given: "a hello failed a moment ago, and the pins are known",
-      facts: { greeted: false, noHelloBefore: now + 1, waitingReports: 1 },
+      facts: { greeted: false, helloPaused: true, waitingReports: 1 },
       outcome: { kind: "report" },
     },
     {
       given: "a hello failed a moment ago, and nothing is pinned",
-      facts: { pinned: false, noHelloBefore: now + 1 },
+      facts: { pinned: false, helloPaused: true },
       outcome: { kind: "hello" },
     },
     {

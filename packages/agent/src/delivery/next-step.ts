@@ -18,8 +18,8 @@ export type DeliveryFacts = {
   readonly greeted: boolean;
   /** The collector hinted at a state other than the one held. */
   readonly stateChanged: boolean;
-  /** Asking again before this is in vain; null: nothing against it. */
-  readonly noHelloBefore: Instant | null;
+  /** Asking again by now would be in vain. */
+  readonly helloPaused: boolean;
   readonly waitingReports: number;
   /** A person waits, who wants to see what the collector makes of the reports. */
   readonly refreshWanted: boolean;
@@ -45,7 +45,7 @@ export function nextStep(facts: DeliveryFacts): NextStep {
 }
 
 function wantsState(facts: DeliveryFacts): boolean {
-  if (facts.noHelloBefore !== null && facts.now < facts.noHelloBefore) return false;
+  if (facts.helloPaused) return false;
   if (!facts.greeted || facts.stateChanged || facts.stateReceivedAt === null) return true;
   return Math.abs(facts.now - facts.stateReceivedAt) >= facts.stateAgeSecondsMax;
 }
