@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { startAgent } from "@submeter/agent/agent";
 import type { RunningAgent } from "@submeter/agent/running-agent";
+import type { Network } from "@submeter/agent/network";
 import { type Ways, noWays } from "@submeter/agent/ways";
 import type { Preview } from "@submeter/agent/intake/control";
 import { readMeterFile } from "@submeter/shared/metering/meter-file";
@@ -74,6 +75,7 @@ type Changes = {
   ways?: Partial<Ways>;
   port?: number;
   headroomBytes?: number;
+  network?: Network;
 };
 
 export type AgentWorld = {
@@ -107,7 +109,7 @@ export async function agentWorld(
         stateDirectory: changes.folder ?? folder.path,
         listen: { host: "127.0.0.1", port: changes.port ?? 0 },
         meters: readMeterFile(Buffer.from(JSON.stringify(changes.meters ?? meterFile))),
-        certificateAuthority: null,
+        ...(changes.network ?? { certificateAuthority: null }),
         ways: { ...noWays, ...(changes.ways ?? o.ways) },
       },
       clock,

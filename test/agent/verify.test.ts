@@ -263,7 +263,7 @@ describe("journals that lie beside the current one", () => {
   it("are verified too, and one that cannot be read is a fault", async () => {
     await hourWith(1);
     await world.agent.close();
-    copyFileSync(path, join(world.folder, "journal.sqlite.aside-2026-01-05"));
+    copyFileSync(path, join(world.folder, "journal.sqlite.corrupt-1"));
     expect(otherJournals(world.folder, path)).toHaveLength(1);
     expect((await verdict(otherJournals(world.folder, path))).files).toHaveLength(2);
     writeFileSync(join(world.folder, "journal-0.sqlite"), "x".repeat(5000));

@@ -143,7 +143,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     diskFreeBytes: () => freeBytes(config.stateDirectory),
   });
   const airGapped = config.airGapped ?? false;
-  const transport = airGapped ? airGappedTransport : httpTransport(config.certificateAuthority);
+  const transport = airGapped ? airGappedTransport : httpTransport(config.endpoint.ingest, config);
   const delivery = new Delivery({
     journal,
     groupCommit,

@@ -6,17 +6,11 @@ import { type MeterFile, readMeterFile } from "@submeter/shared/metering/meter-f
 import { type EndpointPaths, endpointPaths } from "@submeter/shared/wire/endpoint";
 import { type HmacKey, parseKey } from "@submeter/shared/wire/key";
 import { type ListenAddress, readListen, readToken } from "./listen-address.ts";
-import {
-  type Environment,
-  type Flags,
-  type Setting,
-  readBytes,
-  readSetting,
-  readText,
-} from "./settings.ts";
+import { type Network, readNetwork } from "./network.ts";
+import { type Environment, type Flags, type Setting, readBytes, readSetting } from "./settings.ts";
 import { type Ways, noWays, readWays } from "./ways.ts";
 
-export type AgentConfig = {
+export type AgentConfig = Network & {
   readonly endpoint: EndpointPaths;
   readonly key: HmacKey;
   /** How often a report is sealed; windows stay hours. */
@@ -24,8 +18,6 @@ export type AgentConfig = {
   readonly stateDirectory: string;
   readonly listen: ListenAddress;
   readonly meters: MeterFile;
-  /** PEM of a private authority; null for the public ones. */
-  readonly certificateAuthority: string | null;
   /** No socket is opened outward: reports leave as files. */
   readonly airGapped?: boolean;
   /** Besides JSON over the address; none when left out. */
@@ -44,7 +36,6 @@ export function readConfig(environment: Environment, flags: Flags): AgentConfig 
     setting("TELEMETRY_ENDPOINT") ??
     (airGapped ? nowhere : missing("TELEMETRY_ENDPOINT", endpointHint));
   const key = setting("TELEMETRY_HMAC_KEY") ?? missing("TELEMETRY_HMAC_KEY", keyHint);
-  const authorityFile = setting("TELEMETRY_CA_FILE");
   const meters = readMeters(setting("SUBMETER_METERS") ?? metersFileDefault);
   const token = readToken(environment, flags);
   const waysFile = setting("SUBMETER_WAYS");
@@ -59,8 +50,7 @@ export function readConfig(environment: Environment, flags: Flags): AgentConfig 
     stateDirectory: readStateDirectory(environment, flags),
     listen: readListen(environment, flags),
     meters,
-    certificateAuthority:
-      authorityFile === undefined ? null : readText("TELEMETRY_CA_FILE", authorityFile),
+    ...readNetwork(environment, flags),
     airGapped,
     ways: { ...ways, socket: setting("SUBMETER_AGENT_SOCKET") ?? null, token },
   };

@@ -47,8 +47,7 @@ export function fileArchive(path: string): Archive {
 
 /** Files of journals in the folder that are not the current one: set aside, or put back by somebody. */
 export function otherJournals(directory: string, current: string): string[] {
-  const isJournal = (name: string): boolean =>
-    /^journal.*\.sqlite|\.sqlite\./.test(name) && !/-(wal|shm|journal)$/.test(name);
+  const isJournal = (name: string): boolean => /\.sqlite(\.corrupt-\d+)?$/.test(name);
   try {
     return readdirSync(directory)
       .filter((name) => isJournal(name) && name !== basename(current))

@@ -55,6 +55,14 @@ SUBMETER_AGENT_STATE=${directory}/state
 # PEM of a private certificate authority, trusted instead of the public ones.
 #TELEMETRY_CA_FILE=
 
+# PEM of a certificate that the vendor's side asks for, and of its key: both or neither.
+#TELEMETRY_CLIENT_CERT_FILE=
+#TELEMETRY_CLIENT_KEY_FILE=
+
+# The proxy that leads out, by the customary names; an endpoint under https:// goes through HTTPS_PROXY.
+#HTTPS_PROXY=http://proxy.example.com:3128
+#NO_PROXY=localhost,.internal
+
 # true: nothing is ever sent. Reports leave with \`submeter-agent export\`, receipts come back with \`import-receipts\`.
 #SUBMETER_AIR_GAPPED=false
 `;

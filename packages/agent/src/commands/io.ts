@@ -47,6 +47,7 @@ const settingCodes = new Set([
   "listen_not_loopback",
   "meter_changed",
   "meters_malformed",
+  "proxy_malformed",
   "setting_ambiguous",
   "setting_missing",
   "state_of_other_installation",

@@ -1,6 +1,7 @@
 /** `submeter-agent validate`: reads everything that `run` would, and says what is wrong with it, without starting. */
 
 import { readConfig } from "../config.ts";
+import { noProxy, proxyFor } from "../network.ts";
 import type { Environment, Flags } from "../settings.ts";
 import { type CommandIo, type ExitCode, styleOf } from "./io.ts";
 import { countText } from "./wording.ts";
@@ -17,6 +18,7 @@ export function validate(
     installation: config.key.installation,
     key: config.key.keyId,
     endpoint: config.airGapped === true ? null : config.endpoint.ingest.href,
+    proxy: proxyFor(config.endpoint.ingest, config.proxy ?? noProxy),
     interval_seconds: config.intervalSeconds,
     state: config.stateDirectory,
     listen: `${config.listen.host}:${config.listen.port}`,
@@ -31,6 +33,7 @@ export function validate(
   const rows: [string, string][] = [
     ["Installation", `${found.installation} (key ${found.key})`],
     ["Reports to", found.endpoint ?? "nobody: air-gapped, reports leave as files"],
+    ...(found.proxy === null ? [] : [["Through", `the proxy ${found.proxy}`] as [string, string]]),
     ["Every", `${found.interval_seconds.toLocaleString("en")} s`],
     ["State in", found.state],
     ["Listens on", found.listen],

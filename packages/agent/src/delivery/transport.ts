@@ -1,6 +1,7 @@
 /** Speaks HTTP to the collector: no redirect is followed, no answer is waited for or read without bound. */
 
-import { Agent, type Dispatcher, request } from "undici";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from "undici";
+import { type Network, noProxy } from "../network.ts";
 
 export type HttpAnswer =
   | {
@@ -23,17 +24,9 @@ const connectTimeoutMs = 10_000;
 /** A bundle of 1,000 reports is answered with about 1.5 MB. */
 const answerBytesMax = 16 * 1024 * 1024;
 
-/** `certificateAuthority`: PEM of a private authority, trusted instead of the public ones; null for those. */
-export function httpTransport(certificateAuthority: string | null): Transport {
-  const dispatcher = new Agent({
-    connect: {
-      timeout: connectTimeoutMs,
-      ...(certificateAuthority === null ? {} : { ca: certificateAuthority }),
-    },
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    connections: 1,
-  });
+/** `endpoint`: over HTTPS, or not, decides which proxy is asked. */
+export function httpTransport(endpoint: URL, network: Network): Transport {
+  const dispatcher = dispatcherFor(endpoint, network);
   return {
     async post(url, headers, body) {
       try {
@@ -55,6 +48,37 @@ export function httpTransport(certificateAuthority: string | null): Transport {
     },
     close: () => dispatcher.destroy(),
   };
+}
+
+function dispatcherFor(
+  { protocol }: URL,
+  { certificateAuthority, clientCertificate, proxy = noProxy }: Network,
+): Dispatcher {
+  const trusted = certificateAuthority === null ? {} : { ca: certificateAuthority };
+  const tls = {
+    timeout: connectTimeoutMs,
+    ...trusted,
+    ...(clientCertificate == null
+      ? {}
+      : { cert: clientCertificate.certificate, key: clientCertificate.key }),
+  };
+  const options = {
+    connect: tls,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    connections: 1,
+  };
+  const uri = protocol === "https:" ? proxy.https : proxy.http;
+  if (uri === null) return new Agent(options);
+  return new EnvHttpProxyAgent({
+    ...options,
+    // Our certificate is shown to the collector, inside of the tunnel, and to no proxy.
+    requestTls: tls,
+    proxyTls: { timeout: connectTimeoutMs, ...trusted },
+    httpProxy: uri,
+    httpsProxy: uri,
+    noProxy: proxy.except,
+  });
 }
 
 /** Opens nothing: not a socket, not a look-up of a name. */

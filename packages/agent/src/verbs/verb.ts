@@ -64,6 +64,11 @@ export function settingOptions(y: Argv) {
       text("How often a report is sealed [TELEMETRY_INTERVAL_SECONDS, 3600]"),
     )
     .option("ca-file", text("PEM of a private certificate authority [TELEMETRY_CA_FILE]"))
+    .option(
+      "client-cert-file",
+      text("PEM of a certificate that the vendor asks for [TELEMETRY_CLIENT_CERT_FILE]"),
+    )
+    .option("client-key-file", text("PEM of its key [TELEMETRY_CLIENT_KEY_FILE]"))
     .option("state", stateOption)
     .option("meters", metersOption)
     .option("listen", listenOption)
@@ -86,6 +91,8 @@ export function settingsOf(
     TELEMETRY_ENDPOINT: argv.endpoint,
     TELEMETRY_INTERVAL_SECONDS: argv.intervalSeconds,
     TELEMETRY_CA_FILE: argv.caFile,
+    TELEMETRY_CLIENT_CERT_FILE: argv.clientCertFile,
+    TELEMETRY_CLIENT_KEY_FILE: argv.clientKeyFile,
     SUBMETER_AGENT_STATE: argv.state,
     SUBMETER_AGENT_LISTEN: argv.listen,
     SUBMETER_AGENT_SOCKET: argv.socket,
