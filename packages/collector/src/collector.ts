@@ -19,6 +19,7 @@ import { clockRoutes } from "./dev/clock-routes.ts";
 import type { MovableClock } from "./dev/movable-clock.ts";
 import { openAvailabilityLog, tickIntervalSeconds } from "./fleet/availability.ts";
 import { fleetTerms } from "./billing/fleet-terms.ts";
+import { tellOfUsage } from "./billing/usage-events.ts";
 import { deliverDue } from "./events/deliver.ts";
 import { openEvents } from "./events/open-events.ts";
 import { loadIdentity } from "./fleet/collector-identity.ts";
@@ -146,6 +147,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     const released = await tick();
     const due = await runDueWork(billing);
     await refreshFleetStates(states);
+    await tellOfUsage(billing);
     return { released, ...due, events: await deliverDue(events) };
   };
   let draining = false;
@@ -194,6 +196,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     o.devClock === undefined
       ? await startBillingJobs(billing, o.databaseDirectUrl ?? o.databaseUrl, {
           find_fleet_states: async () => void (await refreshFleetStates(states)),
+          tell_of_usage: () => tellOfUsage(billing),
           deliver_events: async () => void (await deliverDue(events)),
         })
       : null;

@@ -25,6 +25,9 @@ let context: EventsContext;
 beforeAll(async () => {
   database = await freshDatabase();
   atEnd(() => database.close());
+  await database.query(
+    "insert into master_keys (version, fingerprint, created_at) values (1, 'test', now())",
+  );
 });
 afterAll(end);
 

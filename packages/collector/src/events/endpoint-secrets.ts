@@ -1,6 +1,7 @@
 /** The secrets of an endpoint: made at random, sealed at rest, shown once. */
 
 import type { Instant } from "@submeter/shared/time/instant";
+import { sealingKey } from "../fleet/master-keys.ts";
 import { type MasterKey, openSecret, type Purpose, sealSecret } from "../fleet/sealed-secrets.ts";
 import type { Queryable } from "../store/database.ts";
 import { expireSecrets, insertSecret, secretsOf } from "../store/webhooks.ts";
@@ -20,8 +21,9 @@ export async function issueSecret(
 ): Promise<string> {
   const number = await expireSecrets(db, endpoint, o.overlapUntil);
   const secret = random(secretLength);
-  const sealed = sealSecret(masterKey, purposeOf(endpoint, number), secret, random(12));
-  const master_key_version = masterKey.version;
+  const sealing = await sealingKey(db, masterKey);
+  const sealed = sealSecret(sealing, purposeOf(endpoint, number), secret, random(12));
+  const master_key_version = sealing.version;
   await insertSecret(db, {
     endpoint_id: endpoint,
     number,

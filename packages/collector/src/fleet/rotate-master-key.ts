@@ -113,7 +113,14 @@ async function sealBatch(
 
 function purposeOf(table: SealedTable, owner: readonly string[]): Purpose {
   const [first = "", second = ""] = owner;
-  return table.purpose === "collector-key" ? [table.purpose, first] : keyPurpose(first, second);
+  switch (table.purpose) {
+    case "collector-key":
+      return [table.purpose, first];
+    case "webhook-secret":
+      return [table.purpose, first, second];
+    case "installation-key":
+      return keyPurpose(first, second);
+  }
 }
 
 async function sum<Item>(

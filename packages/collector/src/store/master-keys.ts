@@ -53,6 +53,12 @@ const sealedTables = [
     owner: "array[(select collector::text from collector_identity)]",
     purpose: "collector-key",
   },
+  {
+    name: "webhook_secrets",
+    column: "sealed",
+    owner: "array[endpoint_id, number::text]",
+    purpose: "webhook-secret",
+  },
 ] as const;
 
 export type SealedTable = (typeof sealedTables)[number];

@@ -179,3 +179,30 @@ export async function newestAges(
     [installations],
   );
 }
+
+export type UntoldQuarantine = {
+  installation_id: string;
+  journal: string;
+  sequence: number;
+  code: string | null;
+  recorded_at: Instant;
+  customer_id: string | null;
+};
+
+/** Held reports that nobody was told of, oldest first. `keyOf` in SQL: as the event is named. */
+export async function untoldQuarantines(
+  database: Queryable,
+  limit: number,
+): Promise<UntoldQuarantine[]> {
+  return database.query<UntoldQuarantine>(
+    `select r.installation_id, r.journal, r.sequence, r.code, r.recorded_at,
+            (select a.customer_id from assignments a where a.installation_id = r.installation_id and a.subject = ''
+               and a.from_at <= r.recorded_at and (a.to_at is null or a.to_at > r.recorded_at)) as customer_id
+       from reports r
+      where r.outcome = 'quarantined' and r.decision is null
+        and not exists (select from events e
+              where e.key = 'report.quarantined ' || r.installation_id || ' ' || r.journal || ' ' || r.sequence)
+      order by r.recorded_at limit $1`,
+    [limit],
+  );
+}

@@ -266,6 +266,7 @@ END not null,
   next_at timestamp with time zone,
   revision bigint not null,
   refreshed_at timestamp with time zone not null,
+  anomalies_through timestamp with time zone,
   constraint fleet_states_installation_id_fkey FOREIGN KEY (installation_id) REFERENCES installations(id),
   constraint fleet_states_pkey PRIMARY KEY (installation_id),
   constraint fleet_states_state_check CHECK ((state = ANY (ARRAY['forked'::text, 'offline'::text, 'late'::text, 'skewed'::text, 'never_reported'::text, 'reporting'::text, 'retired'::text])))
@@ -627,6 +628,13 @@ create table suspensions (
   constraint suspensions_pkey PRIMARY KEY (installation_id, from_at)
 );
 CREATE UNIQUE INDEX suspensions_one_running ON public.suspensions USING btree (installation_id) WHERE (to_at IS NULL);
+
+create table threshold_looks (
+  contract_id text not null,
+  revision bigint not null,
+  looked_at timestamp with time zone not null,
+  constraint threshold_looks_pkey PRIMARY KEY (contract_id)
+);
 
 create table touch_cursors (
   installation_id text not null,
