@@ -1,6 +1,7 @@
 /** `pnpm bench NAME…`: measures what the project promises about speed, as a table or with `--json` as an array. */
 
 import { collectorBenches } from "./bench/collector.ts";
+import { offlineBenches } from "./bench/offline.ts";
 import { ratingBenches } from "./bench/rating.ts";
 
 export type Measured = {
@@ -18,6 +19,7 @@ type Suite = (flags: readonly string[]) => readonly Measured[] | Promise<readonl
 
 const suites: Readonly<Record<string, Suite>> = {
   collector: collectorBenches,
+  offline: offlineBenches,
   rating: ratingBenches,
 };
 

@@ -93,12 +93,18 @@ export const installation = "acme-prod";
 
 /** A collector and an agent, started at 2026-01-05T10:00:00Z; nothing happens unless the test says so. */
 export async function agentWorld(
-  o: { start?: string; ways?: Partial<Ways>; log?: Logger } = {},
+  o: {
+    start?: string;
+    ways?: Partial<Ways>;
+    log?: Logger;
+    under?: string;
+    airGapped?: boolean;
+  } = {},
 ): Promise<AgentWorld> {
   const clock = new MovedClock(o.start ?? "2026-01-05T10:00:00Z");
   const key = fakeKey(installation);
   const collector = await FakeCollector.start({ keys: [key], now: clock.now });
-  const folder = temporaryFolder();
+  const folder = temporaryFolder(o.under);
   const running = new Set<RunningAgent>();
   const start: AgentWorld["start"] = async (changes = {}) => {
     const agent = await startAgent({
@@ -110,6 +116,7 @@ export async function agentWorld(
         listen: { host: "127.0.0.1", port: changes.port ?? 0 },
         meters: readMeterFile(Buffer.from(JSON.stringify(changes.meters ?? meterFile))),
         ...(changes.network ?? { certificateAuthority: null }),
+        airGapped: o.airGapped ?? false,
         ways: { ...noWays, ...(changes.ways ?? o.ways) },
       },
       clock,

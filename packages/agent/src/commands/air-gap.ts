@@ -58,8 +58,9 @@ export async function importReceipts(
 
 function importedText(result: ImportedAnswers, waiting: number, io: CommandIo): string {
   const style = styleOf(io);
+  const known = result.known === 0 ? "" : `, ${result.known} known already`;
   const lines = [
-    `${style("green", countText(result.receipts, "receipt"))} taken; ${
+    `${style("green", countText(result.receipts, "receipt"))} taken${known}; ${
       waiting === 0
         ? "nothing waits."
         : `${countText(waiting, "report")} ${waiting === 1 ? "waits" : "wait"}.`

@@ -9,6 +9,8 @@ import type { JudgedReceipt } from "./record-receipts.ts";
 /** What became of an answer file. `ignored`: lines that are no receipt of a report that waits. */
 export type ImportedAnswers = {
   readonly receipts: number;
+  /** Receipts that were taken before. */
+  readonly known: number;
   readonly state: boolean;
   readonly other_collector: string | null;
   readonly ignored: readonly {
@@ -32,20 +34,25 @@ export function importAnswers(body: Uint8Array, parts: ImportParts): ImportedAns
   // Wire: the state comes first, as it may pin the keys by which the receipts are verified.
   const word = judgeBundle(body, expectation()).find(({ kind }) => kind === "state");
   if (word !== undefined) take(word);
-  if (knowledge.pins === null) return nothingBelieved;
-  const waitingDigest = (journal: string, sequence: number): string | null =>
-    reports.waitingReport(journal, sequence)?.digest ?? null;
-  const judged = judgeBundle(body, { ...expectation(), waitingDigest });
-  const receipts = judged.filter((one) => one.kind === "receipt");
-  const sent = receipts.flatMap(({ receipt }) => {
+  // Nothing says yet whose keys these are, which must not pass for another collector.
+  if (knowledge.pins === null) {
+    return ignoredWhole("state_missing", "no state of the collector is known, nor in the file");
+  }
+  const judged = judgeBundle(body, { ...expectation(), waitingDigest: reports.digestOf });
+  if (judged.length === 0) return ignoredWhole("answer_empty", "the file holds no answer");
+  const all = judged.filter((one) => one.kind === "receipt");
+  const sent: SealedReport[] = [];
+  const receipts = all.filter(({ receipt }) => {
     const report = reports.waitingReport(receipt.journal, receipt.sequence);
-    return report === null ? [] : [report];
+    if (report !== null) sent.push(report);
+    return report !== null;
   });
   if (receipts.length > 0) record(sent, receipts);
   const stranger = judged.find((one) => one.kind === "other_collector");
   if (stranger !== undefined) take(stranger);
   return {
     receipts: receipts.length,
+    known: all.length - receipts.length,
     state: word !== undefined,
     other_collector: stranger?.collector ?? null,
     ignored: judged.flatMap((one, index) =>
@@ -54,16 +61,7 @@ export function importAnswers(body: Uint8Array, parts: ImportParts): ImportedAns
   };
 }
 
-/** Nothing says yet whose keys these are, which must not pass for another collector. */
-const nothingBelieved: ImportedAnswers = {
-  receipts: 0,
-  state: false,
-  other_collector: null,
-  ignored: [
-    {
-      line: 1,
-      code: "state_missing",
-      detail: "no state of the collector is known, nor in the file",
-    },
-  ],
-};
+function ignoredWhole(code: string, detail: string): ImportedAnswers {
+  const ignored = [{ line: 1, code, detail }];
+  return { receipts: 0, known: 0, state: false, other_collector: null, ignored };
+}

@@ -54,6 +54,11 @@ export function reportsTable(database: Database) {
     `select ${reportColumns} from reports
      where journal = ? and sequence = ? and state = 'waiting'`,
   );
+  const digestOf = database
+    .prepare<[string, number], string>(
+      `select digest from reports where journal = ? and sequence = ?`,
+    )
+    .pluck();
   const undelivered = database.prepare<[string], ReportRow>(
     `select ${reportColumns} from reports
      where journal = ? and receipted = 0 and state = 'waiting' order by sequence`,
@@ -150,6 +155,9 @@ export function reportsTable(database: Database) {
       const row = waitingReport.get(journal, sequence);
       return row === undefined ? null : readRow(row);
     },
+    /** Whatever became of it; null when there is no such report. */
+    digestOf: (journal: string, sequence: number): string | null =>
+      digestOf.get(journal, sequence) ?? null,
     /** What has no receipt yet of one journal, in order. */
     undelivered: (journal: string): SealedReport[] => undelivered.all(journal).map(readRow),
     /** Those with a receipt above `sequence`, in order. */
