@@ -24,31 +24,15 @@ import { deliverDue } from "./events/deliver.ts";
 import { openEvents } from "./events/open-events.ts";
 import { loadIdentity } from "./fleet/collector-identity.ts";
 import type { FleetContext } from "./fleet/fleet-context.ts";
+import { apiRoutesOf } from "./http/api-routes.ts";
 import type { SerializerFor } from "./http/api/answers.ts";
 import { type GivenMasterKeys, resolveMasterKey } from "./fleet/master-keys.ts";
 import { drained } from "./http/drain.ts";
 import { refreshFleetStates } from "./fleet/refresh-states.ts";
 import { listen, type ListenOptions } from "./http/listen.ts";
-import { auditRoutes } from "./http/routes/audit.ts";
-import { closeRoutes } from "./http/routes/close.ts";
-import { contractRoutes } from "./http/routes/contracts.ts";
-import { correctionRoutes } from "./http/routes/corrections.ts";
-import { customerRoutes } from "./http/routes/customers.ts";
-import { fleetRoutes } from "./http/routes/fleet.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { ingestRoutes } from "./http/routes/ingest.ts";
-import { installationRoutes } from "./http/routes/installations.ts";
-import { invoiceRoutes } from "./http/routes/invoices.ts";
-import { journalRoutes } from "./http/routes/journals.ts";
-import { planRoutes } from "./http/routes/plans.ts";
-import { roleRoutes } from "./http/routes/roles.ts";
-import { tokenRoutes } from "./http/routes/tokens.ts";
-import { reportRoutes } from "./http/routes/reports.ts";
-import { subjectRoutes } from "./http/routes/subjects.ts";
-import { shutdownRoutes } from "./http/routes/shutdowns.ts";
-import { usageAdjustmentRoutes } from "./http/routes/usage-adjustments.ts";
 import { webhookRoutes } from "./http/routes/webhooks.ts";
-import { usageRoutes } from "./http/routes/usage.ts";
 import { buildServer } from "./http/server.ts";
 import { releaseDue } from "./ingest/decide.ts";
 import { bucketsCountDefault, openIngest } from "./ingest/ingest.ts";
@@ -158,30 +142,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     ...(o.tls && { tls: o.tls }),
     ...(o.serializerFor && { serializerFor: o.serializerFor }),
     openRoutes: [healthRoutes({ database, isDraining: () => draining }), ingestRoutes(ingest)],
-    apiRoutes: [
-      ...[
-        customerRoutes,
-        installationRoutes,
-        journalRoutes,
-        reportRoutes,
-        shutdownRoutes,
-        usageRoutes,
-        fleetRoutes,
-        subjectRoutes,
-        roleRoutes,
-        tokenRoutes,
-        auditRoutes,
-      ].map((routes) => routes(fleet)),
-      ...[
-        planRoutes,
-        contractRoutes,
-        closeRoutes,
-        invoiceRoutes,
-        correctionRoutes,
-        usageAdjustmentRoutes,
-      ].map((routes) => routes(billing)),
-      webhookRoutes(events),
-    ],
+    apiRoutes: [...apiRoutesOf(fleet, billing), webhookRoutes(events)],
     devRoutes: o.devClock ? [clockRoutes({ clock: o.devClock, availability, settle })] : [],
   });
   const closeServer = drained(server);

@@ -24,6 +24,7 @@ export async function heldUsage(
     from: Instant;
     to: Instant;
     installation: string | null;
+    customer: string | null;
     meter: string | null;
     startOf: (window: Instant) => Instant;
   },

@@ -42,6 +42,22 @@ export function customerAsked(request: FastifyRequest, asked?: string): string |
   return caller.customer;
 }
 
+/** The one customer that a question is about. Throws `customer_missing` where an operator names none. */
+export function customerMeant(request: FastifyRequest, asked?: string): string {
+  const customer = customerAsked(request, asked);
+  if (customer !== null) return customer;
+  throw new HttpProblem(
+    400,
+    "customer_missing",
+    "it is not said which customer is meant",
+    "give `customer`; only a customer's own token can leave it out",
+  );
+}
+
+export function isOperator(request: FastifyRequest): boolean {
+  return callerOf(request).kind === "operator";
+}
+
 /** Whether what belongs to `owner` may be seen by him who asks. */
 export function mayReach(request: FastifyRequest, owner: string): boolean {
   const caller = callerOf(request);

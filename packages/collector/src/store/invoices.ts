@@ -225,3 +225,16 @@ export async function putInvoiceBack(db: Queryable, id: string): Promise<boolean
   );
   return rows.length === 1;
 }
+
+/** The invoice of each closed period, by contract and start. */
+export async function bookedInvoices(
+  db: Queryable,
+  customer: string,
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.query<{ id: string; contract_id: string; period_from: Instant }>(
+    `select id, contract_id, period_from from invoices
+      where customer_id = $1 and kind = 'period' order by sequence desc`,
+    [customer],
+  );
+  return new Map(rows.map((row) => [`${row.contract_id} ${row.period_from}`, row.id]));
+}

@@ -149,15 +149,23 @@ export async function undecidedCounts(
 /** Held reports that touch [from, to), with what they say. */
 export async function heldBetween(
   database: Queryable,
-  o: { installation: string | null; from: Instant; to: Instant; limit: number },
+  o: {
+    installation: string | null;
+    customer: string | null;
+    from: Instant;
+    to: Instant;
+    limit: number;
+  },
 ): Promise<{ installation_id: string; code: string | null; body: Buffer }[]> {
   const rows = await database.query<ReportKey & { code: string | null }>(
     `select installation_id as installation, journal, sequence, code from reports
       where outcome = 'quarantined' and decision is null and lines > 0
         and ($1::text is null or installation_id = $1)
         and touched_from < to_timestamp($3) and touched_to > to_timestamp($2)
+        and ($5::text is null or exists (select from assignments a
+              where a.installation_id = reports.installation_id and a.customer_id = $5))
       order by recorded_at limit $4`,
-    [o.installation, o.from, o.to, o.limit],
+    [o.installation, o.from, o.to, o.limit, o.customer],
   );
   const documents = await findDocuments(database, rows);
   return rows.flatMap(({ installation, code }, index) => {

@@ -1,14 +1,10 @@
-/** Counted usage, summed as it is asked for, with whose it is at each hour and whether a contract bills it. */
+/** Counted usage, summed as it is asked for. Sums add up over hours; of a peak the greatest hour is shown. */
 
 import type { Instant } from "@submeter/shared/time/instant";
 import type { Queryable } from "./database.ts";
+import { ownedParameters, ownedUsage, type UsageFilter } from "./owned-usage.ts";
 
-export type UsageQuery = {
-  from: Instant;
-  to: Instant;
-  customer: string | null;
-  installation: string | null;
-  meter: string | null;
+export type UsageQuery = UsageFilter & {
   by: "hour" | "day" | "total";
   /** `meter` leaves dimensions out; else all of them, or the one that is named. */
   group: "meter" | "dimensions";
@@ -24,23 +20,17 @@ export type UsageSummaryRow = {
   quantity: string;
 };
 
-/** Installation, hour and customer of each line; routed by subject where the installation serves many. */
-const owned = `
-  select u.installation_id, u.window_start, u.meter, u.dimensions, u.subject, u.quantity, a.customer_id,
-         m.aggregation
-    from usage_hourly u
-    join installations i on i.id = u.installation_id
-    left join installation_meters m on m.installation_id = u.installation_id and m.name = u.meter
-    left join assignments a on a.installation_id = u.installation_id
-     and a.subject = case when i.subject_routing then u.subject else '' end
-     and a.from_at <= u.window_start and (a.to_at is null or a.to_at > u.window_start)
-   where u.window_start >= to_timestamp($1) and u.window_start < to_timestamp($2)
-     and ($3::text is null or a.customer_id = $3) and ($4::text is null or u.installation_id = $4)
-     and ($5::text is null or u.meter = $5)`;
+/** Where a page begins: the row before it. */
+export type UsagePlace = {
+  at: Instant;
+  customer: string;
+  meter: string;
+  dimensions: string;
+};
 
-const shownDimensions = `case when $6 = 'meter' then null
-  when $7::text is null then dimensions
-  else jsonb_strip_nulls(jsonb_build_object($7::text, dimensions::jsonb ->> $7::text))::text end`;
+const shownDimensions = `case when $8 = 'meter' then null
+  when $9::text is null then dimensions
+  else jsonb_strip_nulls(jsonb_build_object($9::text, dimensions::jsonb ->> $9::text))::text end`;
 
 const starts = {
   hour: "window_start",
@@ -48,75 +38,86 @@ const starts = {
   total: "to_timestamp($1)",
 } as const;
 
-/** Journals and sets of one hour add up; over hours sums add and of a max the greatest is shown. */
+/** Those of the meters that are peaks in any installation: few, and for most vendors none. */
+async function peakMeters(database: Queryable, query: UsageFilter): Promise<string[]> {
+  const rows = await database.query<{ name: string }>(
+    `select distinct name from installation_meters
+      where aggregation = 'max' and ($1::text is null or name = $1)`,
+    [query.meter],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Journals and sets of one hour add up first, also of a peak. */
 export async function summariseUsage(
   database: Queryable,
   query: UsageQuery,
+  page: { after: UsagePlace | null; limit: number },
 ): Promise<UsageSummaryRow[]> {
+  const { after, limit } = page;
   return database.query<UsageSummaryRow>(
-    `with owned as (${owned}),
-     hourly as (
-       select window_start, customer_id, meter, ${shownDimensions} as shown,
-              bool_or(aggregation = 'max') as greatest, sum(quantity) as quantity
-         from owned group by 1, 2, 3, 4)
-     select ${starts[query.by]} as at, customer_id as customer, meter, shown as dimensions,
-            trim_scale(case when bool_or(greatest) then max(quantity) else sum(quantity) end)::text as quantity
-       from hourly group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
-    parametersOf(query),
+    `with hourly as (
+       select window_start, customer_id, meter, ${shownDimensions} as shown, ${isPeak} as peak,
+              sum(quantity) as quantity
+         from (${ownedUsage(query)}) o group by 1, 2, 3, 4, 5)
+     select * from (
+       select ${starts[query.by]} as at, customer_id as customer, meter, shown as dimensions,
+              ${combined} as quantity
+         from hourly group by 1, 2, 3, 4) r
+      where $11::float8 is null or (at, customer is null, coalesce(customer, ''), meter, coalesce(dimensions, ''))
+              > (to_timestamp($11), $12::text = '', $12::text, $13::text, $14::text)
+      order by at, customer is null, coalesce(customer, ''), meter, coalesce(dimensions, '') limit $15`,
+    [
+      ...ownedParameters(query),
+      query.group,
+      query.dimension,
+      await peakMeters(database, query),
+      after?.at ?? null,
+      after?.customer ?? null,
+      after?.meter ?? null,
+      after?.dimensions ?? null,
+      limit,
+    ],
   );
 }
+
+const isPeak = `case when meter = any($10::text[]) then exists (
+    select from installation_meters m where m.installation_id = o.installation_id and m.name = o.meter
+       and m.aggregation = 'max') else false end`;
+
+const combined = `trim_scale(case when bool_or(peak) then max(quantity) else sum(quantity) end)::text`;
 
 /** Meter by meter over the whole span. */
 export async function totalUsage(
   database: Queryable,
-  query: UsageQuery,
+  query: UsageFilter,
 ): Promise<{ meter: string; quantity: string }[]> {
   return database.query(
-    `with owned as (${owned}),
-     hourly as (
-       select window_start, meter, bool_or(aggregation = 'max') as greatest, sum(quantity) as quantity
-         from owned group by 1, 2)
-     select meter, trim_scale(case when bool_or(greatest) then max(quantity) else sum(quantity) end)::text as quantity
-       from hourly group by 1 order by 1`,
-    parametersOf(query).slice(0, 5),
+    `with hourly as (
+       select window_start, meter, ${isPeak.replace("$10", "$8")} as peak, sum(quantity) as quantity
+         from (${ownedUsage(query)}) o group by 1, 2, 3)
+     select meter, ${combined} as quantity from hourly group by 1 order by 1`,
+    [...ownedParameters(query), await peakMeters(database, query)],
   );
 }
 
-export type UnbilledRow = {
-  at: Instant;
-  installation: string;
-  customer: string | null;
-  subject: string;
-  meter: string;
-  quantity: string;
-  reason: "no_customer" | "before_contract" | "no_contract";
-};
+export type BreakdownRow = { meter: string; dimension: string; value: string; quantity: string };
 
-/** What was counted in hours that no contract bills. */
-export async function unbilledUsage(
+/** Meter by meter and value by value of each dimension, over the whole span. */
+export async function breakdownOfUsage(
   database: Queryable,
-  query: UsageQuery,
-): Promise<UnbilledRow[]> {
-  return database.query<UnbilledRow>(
-    `with owned as (${owned}),
-     terms as (
-       select distinct on (id) customer_id, term_from, term_to, document::jsonb ->> 'after_term' as after_term
-         from contracts order by id, version desc)
-     select ${starts[query.by]} as at, installation_id as installation, customer_id as customer, subject, meter,
-            trim_scale(sum(quantity))::text as quantity,
-            case when customer_id is null then 'no_customer'
-                 when exists (select from terms t where t.customer_id = o.customer_id
-                                and t.term_from > window_start) then 'before_contract'
-                 else 'no_contract' end as reason
-       from owned o
-      where not exists (select from terms t where t.customer_id = o.customer_id and t.term_from <= window_start
-              and (t.term_to is null or t.term_to > window_start or t.after_term is distinct from 'stop'))
-      group by 1, 2, 3, 4, 5, 7 order by 1, 2, 3, 4, 5`,
-    parametersOf(query).slice(0, 5),
+  query: UsageFilter,
+  limit: number,
+): Promise<BreakdownRow[]> {
+  return database.query<BreakdownRow>(
+    `with hourly as (
+       select window_start, meter, dimensions, ${isPeak.replace("$10", "$8")} as peak, sum(quantity) as quantity
+         from (${ownedUsage(query)}) o group by 1, 2, 3, 4),
+     valued as (
+       select window_start, meter, peak, d.key as dimension, d.value, sum(quantity) as quantity
+         from hourly, jsonb_each_text(dimensions::jsonb) d group by 1, 2, 3, 4, 5)
+     select meter, dimension, value, ${combined} as quantity
+       from valued group by 1, 2, 3 order by 1, 2, 3 limit $9`,
+    [...ownedParameters(query), await peakMeters(database, query), limit],
   );
-}
-
-function parametersOf(query: UsageQuery): unknown[] {
-  const { from, to, customer, installation, meter, group, dimension } = query;
-  return [from, to, customer, installation, meter, group, dimension];
 }

@@ -7,10 +7,11 @@ import { setContract } from "../../billing/contracts.ts";
 import { endContract } from "../../billing/end-contract.ts";
 import { contractUnknown } from "../../billing/unknown.ts";
 import { contractVersions, listContracts, type StoredContract } from "../../store/contracts.ts";
-import { operators } from "../api/access.ts";
+import { customersToo, operators } from "../api/access.ts";
 import type { ApiRoutes } from "../api/operation.ts";
 import { refusingFaults } from "../faults-problem.ts";
 import { instantOf, instantText, textOrNull } from "../instants.ts";
+import { customerAsked, isOperator, mayReach } from "../callers.ts";
 import { operatorOf } from "../operators.ts";
 import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
 import {
@@ -35,7 +36,7 @@ const versionMembers = {
   effective_from: instantShape,
   reason: textOrNullShape,
   created_at: instantShape,
-  created_by: textShape,
+  created_by: textOrNullShape,
 };
 const contractMembers = {
   ...versionMembers,
@@ -79,7 +80,7 @@ export function contractRoutes(context: BillingContext): ApiRoutes {
             reason,
           }),
         );
-        return { contract: contractJson(contract), effects };
+        return { contract: contractJson(contract, true), effects };
       },
     );
 
@@ -102,7 +103,7 @@ export function contractRoutes(context: BillingContext): ApiRoutes {
             reason,
           }),
         );
-        return { contract: contractJson(contract), effects };
+        return { contract: contractJson(contract, true), effects };
       },
     );
 
@@ -111,17 +112,18 @@ export function contractRoutes(context: BillingContext): ApiRoutes {
       {
         summary: "List contracts, each in its newest version",
         tag: "contracts",
-        access: operators("read-only"),
+        access: customersToo("read-only", "contracts:read"),
         query: shape({ ...pageQuery, customer: Type.Optional(naming("customer")) }),
         answer: pageShape(shape(contractMembers)),
       },
       async (request) => {
         const limit = pageLimit(request.query);
         const after = String(cursorKey(request.query)?.[0] ?? "");
-        const { customer = null } = request.query;
+        const customer = customerAsked(request, request.query.customer);
         const rows = await listContracts(database, { customer, after, limit: limit + 1 });
         const page = pageOf(rows, limit, ({ id }) => [id]);
-        return { items: page.items.map(contractJson), next: page.next };
+        const inside = isOperator(request);
+        return { items: page.items.map((row) => contractJson(row, inside)), next: page.next };
       },
     );
 
@@ -130,7 +132,7 @@ export function contractRoutes(context: BillingContext): ApiRoutes {
       {
         summary: "Show a contract with its versions",
         tag: "contracts",
-        access: operators("read-only"),
+        access: customersToo("read-only", "contracts:read"),
         params: byId,
         answer: shape({ ...contractMembers, versions: Type.Array(shape(versionMembers)) }),
       },
@@ -138,16 +140,23 @@ export function contractRoutes(context: BillingContext): ApiRoutes {
         const { id } = request.params;
         const versions = await contractVersions(database, id);
         const newest = versions.at(-1);
-        if (newest === undefined) throw contractUnknown(id);
-        return { ...contractJson(newest), versions: versions.map(versionJson) };
+        if (newest === undefined || !mayReach(request, newest.customer_id)) {
+          throw contractUnknown(id);
+        }
+        const inside = isOperator(request);
+        return {
+          ...contractJson(newest, inside),
+          versions: versions.map((row) => versionJson(row, inside)),
+        };
       },
     );
   };
 }
 
-function contractJson(row: StoredContract) {
+/** `inside`: for the vendor's people, who also read why and by whom. */
+function contractJson(row: StoredContract, inside: boolean) {
   return {
-    ...versionJson(row),
+    ...versionJson(row, inside),
     id: row.id,
     customer: row.customer_id,
     document: JSON.parse(row.document) as object,
@@ -155,14 +164,14 @@ function contractJson(row: StoredContract) {
   };
 }
 
-function versionJson(row: StoredContract) {
+function versionJson(row: StoredContract, inside: boolean) {
   return {
     version: row.version,
     digest: row.digest,
     plan: { id: row.plan_id, version: row.plan_version },
     effective_from: formatInstant(row.effective_from),
-    reason: row.reason,
+    reason: inside ? row.reason : null,
     created_at: formatInstant(row.created_at),
-    created_by: row.created_by,
+    created_by: inside ? row.created_by : null,
   };
 }

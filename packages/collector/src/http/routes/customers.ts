@@ -6,8 +6,9 @@ import { addCustomer } from "../../fleet/customers.ts";
 import type { FleetContext } from "../../fleet/fleet-context.ts";
 import { customerUnknown } from "../../fleet/unknown.ts";
 import { type CustomerRow, findCustomer, listCustomers } from "../../store/customers.ts";
-import { operators } from "../api/access.ts";
+import { customersToo, operators } from "../api/access.ts";
 import type { ApiRoutes } from "../api/operation.ts";
+import { customerAsked } from "../callers.ts";
 import { operatorOf } from "../operators.ts";
 import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
 import {
@@ -76,11 +77,12 @@ export function customerRoutes(context: FleetContext): ApiRoutes {
       {
         summary: "Show a customer",
         tag: "customers",
-        access: operators("read-only"),
+        access: customersToo("read-only", "billing:read", "members:manage"),
         params: shape({ id: naming("customer") }),
         answer: customerShape,
       },
       async (request) => {
+        customerAsked(request, request.params.id);
         const row = await findCustomer(context.database, request.params.id);
         if (row === null) throw customerUnknown(request.params.id);
         return customerJson(row);

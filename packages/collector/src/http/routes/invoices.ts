@@ -1,5 +1,6 @@
 /** `/api/v1/invoices`: what was booked, how it came about, and what closing now would book. */
 
+import type { FastifyRequest } from "fastify";
 import Type from "typebox";
 import type { Statement } from "@submeter/shared/rating/statement";
 import { formatInstant } from "@submeter/shared/time/instant";
@@ -11,11 +12,14 @@ import { previewInvoice } from "../../billing/preview-invoice.ts";
 import { pushAgain } from "../../billing/push-again.ts";
 import { pushDocuments } from "../../billing/push-documents.ts";
 import { replayInvoice } from "../../billing/replay-invoice.ts";
+import type { Queryable } from "../../store/database.ts";
+import { invoiceUnknown } from "../../billing/unknown.ts";
 import { findInvoice, listInvoices } from "../../store/invoices.ts";
-import { operators } from "../api/access.ts";
+import { customersToo, operators } from "../api/access.ts";
 import type { Api, ApiRoutes } from "../api/operation.ts";
 import { instantOf, instantText } from "../instants.ts";
 import { detailJson, invoiceJson } from "../invoice-json.ts";
+import { customerAsked, mayReach } from "../callers.ts";
 import { operatorOf } from "../operators.ts";
 import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
 import { closeShape } from "../shapes/close.ts";
@@ -67,12 +71,13 @@ function readRoutes(api: Api, context: BillingContext): void {
     {
       summary: "List invoices, the newest first",
       tag: "invoices",
-      access: operators("read-only"),
+      access: customersToo("read-only", "billing:read"),
       query: listQuery,
       answer: pageShape(invoiceShape),
     },
     async (request) => {
-      const { customer = null, status = null } = request.query;
+      const { status = null } = request.query;
+      const customer = customerAsked(request, request.query.customer);
       const limit = pageLimit(request.query);
       const key = cursorKey(request.query);
       const after = key && { frozenAt: Number(key[0]), id: String(key[1]) };
@@ -90,11 +95,11 @@ function readRoutes(api: Api, context: BillingContext): void {
     {
       summary: "Show an invoice: each line with how it came about",
       tag: "invoices",
-      access: operators("read-only"),
+      access: customersToo("read-only", "billing:read"),
       params: byId,
       answer: invoiceDetailShape,
     },
-    async (request) => detailJson(await viewInvoice(database, request.params.id)),
+    async (request) => detailJson(await seenInvoice(database, request, request.params.id)),
   );
 
   api.get(
@@ -102,12 +107,12 @@ function readRoutes(api: Api, context: BillingContext): void {
     {
       summary: "Show an invoice as a person reads it",
       tag: "invoices",
-      access: operators("read-only"),
+      access: customersToo("read-only", "billing:read"),
       params: byId,
       answer: textShape,
       media: "text/plain",
     },
-    async (request) => explainView(await viewInvoice(database, request.params.id)),
+    async (request) => explainView(await seenInvoice(database, request, request.params.id)),
   );
 
   api.post(
@@ -116,11 +121,14 @@ function readRoutes(api: Api, context: BillingContext): void {
       summary: "Prove an invoice: compute it again from its frozen inputs",
       tag: "invoices",
       repeatable: true,
-      access: operators("read-only"),
+      access: customersToo("read-only", "billing:read"),
       params: byId,
       answer: replayShape,
     },
-    async (request) => replayInvoice(database, request.params.id),
+    async (request) => {
+      await seenInvoice(database, request, request.params.id);
+      return replayInvoice(database, request.params.id);
+    },
   );
 
   api.post(
@@ -130,12 +138,13 @@ function readRoutes(api: Api, context: BillingContext): void {
       description: "The same function as the close; nothing is booked.",
       tag: "invoices",
       repeatable: true,
-      access: operators("read-only"),
+      access: customersToo("read-only", "billing:read"),
       body: previewBody,
       answer: shape({ statement: documentShape<Statement>("The statement as it stands") }),
     },
     async (request) => {
       const { customer, period } = request.body;
+      customerAsked(request, customer);
       const at = period === undefined ? null : instantOf(period, "period");
       return { statement: await previewInvoice(context, { customer, at }) };
     },
@@ -191,4 +200,11 @@ function bookRoutes(api: Api, context: BillingContext): void {
       return { closed: views.map(invoiceJson), waiting };
     },
   );
+}
+
+/** To a customer the invoices of others do not exist. */
+async function seenInvoice(database: Queryable, request: FastifyRequest, id: string) {
+  const view = await viewInvoice(database, id);
+  if (!mayReach(request, view.invoice.customer_id)) throw invoiceUnknown(id);
+  return view;
 }

@@ -1,4 +1,4 @@
-/** `/api/v1/usage`: what was counted, summed as asked; what is held or unbilled is told apart. */
+/** `/api/v1/usage`: what was counted, summed as asked; what is held, unbilled or unknown is told apart. */
 
 import Type from "typebox";
 import {
@@ -9,119 +9,155 @@ import {
 } from "@submeter/shared/time/instant";
 import type { FleetContext } from "../../fleet/fleet-context.ts";
 import { heldUsage } from "../../fleet/held-usage.ts";
+import { installationUnknown } from "../../fleet/unknown.ts";
+import { unknownSpans } from "../../fleet/known-through.ts";
 import type { Queryable } from "../../store/database.ts";
 import { assignmentsOf } from "../../store/installations.ts";
+import { unbilledUsage } from "../../store/unbilled-usage.ts";
 import {
+  breakdownOfUsage,
   summariseUsage,
   totalUsage,
-  type UnbilledRow,
-  unbilledUsage,
   type UsageQuery,
   type UsageSummaryRow,
 } from "../../store/usage-summary.ts";
-import { operators } from "../api/access.ts";
+import { customersToo } from "../api/access.ts";
 import type { ApiRoutes } from "../api/operation.ts";
-import { instantOf, instantText } from "../instants.ts";
-import {
-  decimalShape,
-  dimensionsShape,
-  instantShape,
-  naming,
-  oneOf,
-  shape,
-  textOrNullShape,
-  textShape,
-} from "../shapes/shape.ts";
+import { askedSpan } from "../asked-span.ts";
+import { customerAsked, ownOnly } from "../callers.ts";
+import { instantText } from "../instants.ts";
+import { cursorKey, pageOf, pageQuery } from "../paging.ts";
+import { naming, oneOf, shape } from "../shapes/shape.ts";
+import { usageShape } from "../shapes/usage.ts";
+import { heldReason, rowJson, totalsJson, unbilledJson } from "../usage-json.ts";
 
 const query = shape({
-  from: instantText,
-  to: instantText,
+  from: Type.Optional(instantText),
+  to: Type.Optional(
+    Type.String({
+      minLength: 10,
+      maxLength: 40,
+      description: "An instant that is not included, or a date: all of its day is",
+    }),
+  ),
+  cycle: Type.Optional(
+    Type.String({
+      minLength: 7,
+      maxLength: 40,
+      description: "`current`, `previous`, or the start of a cycle, in place of `from` and `to`",
+    }),
+  ),
   customer: Type.Optional(naming("customer")),
   installation: Type.Optional(naming("installation")),
   meter: Type.Optional(Type.String()),
   by: Type.Optional(oneOf("hour", "day", "total")),
   group: Type.Optional(oneOf("meter", "dimensions")),
   dimension: Type.Optional(Type.String({ pattern: "^[a-z][a-z0-9_.]{0,63}$" })),
-});
-const apartMembers = {
-  at: instantShape,
-  installation: textShape,
-  customer: textOrNullShape,
-  meter: textShape,
-  quantity: decimalShape,
-  code: textOrNullShape,
-  reason: textOrNullShape,
-};
-const usageShape = shape({
-  from: instantShape,
-  to: instantShape,
-  rows: Type.Array(
-    shape({
-      at: instantShape,
-      customer: textOrNullShape,
-      meter: textShape,
-      dimensions: Type.Optional(dimensionsShape),
-      quantity: decimalShape,
-    }),
-  ),
-  totals: Type.Unsafe<Readonly<Record<string, string>>>({
-    type: "object",
-    additionalProperties: decimalShape,
-  }),
-  quarantined: Type.Array(shape(apartMembers)),
-  unbilled: Type.Array(shape(apartMembers)),
+  ...pageQuery,
 });
 
-export function usageRoutes({ database }: FleetContext): ApiRoutes {
+/** A year of days of a customer's ten meters fits into one page. */
+const rowsMax = 10_000;
+const breakdownRowsMax = 1_000;
+const unknownMax = 100;
+
+export function usageRoutes({ database, clock }: FleetContext): ApiRoutes {
   return (api) => {
     api.get(
       "/usage",
       {
-        summary: "Show counted usage by hour, day or in total",
-        description: "What is held or unbilled is told apart, never inside.",
+        summary: "Show counted usage by hour, day or in total, with its breakdown",
+        description:
+          "What is held, unbilled or unknown is told apart, never inside. A customer's token sees its own; a role with `usage:read:own` only what its member used.",
         tag: "usage",
-        access: operators("read-only"),
+        access: customersToo("read-only", "usage:read", "usage:read:own"),
         query,
         answer: usageShape,
       },
       async (request) => {
-        const {
-          customer = null,
-          installation = null,
-          meter = null,
-          dimension = null,
-        } = request.query;
+        const { installation = null, meter = null, dimension = null } = request.query;
+        const customer = customerAsked(request, request.query.customer);
+        if (customer !== null && installation !== null) {
+          await assertOwned(database, installation, customer);
+        }
+        const now = clock.now();
+        const span = await askedSpan(database, request.query, { customer, now });
+        if (span.kind === "no_cycle") return { ...nothingYet, state: span.state };
+        const { from, to } = span;
         const by = request.query.by ?? "day";
         const group = request.query.group ?? (dimension === null ? "meter" : "dimensions");
-        const from = instantOf(request.query.from, "from");
-        const to = instantOf(request.query.to, "to");
-        const asked: UsageQuery = { from, to, customer, installation, meter, by, group, dimension };
+        const own = ownOnly(request);
+        const asked: UsageQuery = {
+          from,
+          to,
+          customer,
+          installation,
+          meter,
+          own,
+          by,
+          group,
+          dimension,
+        };
+        const limit = Math.min(Number(request.query.limit ?? rowsMax), rowsMax);
+        const after = placeOf(cursorKey(request.query));
+        const rows = await summariseUsage(database, asked, { after, limit: limit + 1 });
+        const page = pageOf(rows, limit, keyOfRow);
+        const scope = { customer, installation, from, to, now };
+        const narrow = customer !== null || installation !== null;
+        const unknown = narrow ? await unknownSpans(database, scope) : [];
         return {
+          state: "counted" as const,
           from: formatInstant(from),
           to: formatInstant(to),
-          rows: (await summariseUsage(database, asked)).map(rowJson),
+          rows: page.items.map(rowJson),
+          next: page.next,
           totals: totalsJson(await totalUsage(database, asked)),
-          quarantined: await held(database, asked),
-          unbilled: (await unbilledUsage(database, asked)).map(unbilledJson),
+          breakdown: narrow ? await breakdownOfUsage(database, asked, breakdownRowsMax) : null,
+          quarantined: own === null ? await held(database, asked) : null,
+          unbilled: (await unbilledUsage(database, asked, rowsMax)).map(unbilledJson),
+          complete: narrow ? unknown.length === 0 : null,
+          unknown: unknown
+            .slice(0, unknownMax)
+            .map((one) => ({ ...one, from: formatInstant(one.from) })),
         };
       },
     );
   };
 }
 
-function rowJson(row: UsageSummaryRow) {
-  const { at, customer, meter, dimensions, quantity } = row;
-  return {
-    at: formatInstant(at),
-    customer,
-    meter,
-    ...(dimensions !== null && { dimensions: JSON.parse(dimensions) as Record<string, string> }),
-    quantity,
-  };
+/** Of what was never his, a customer hears no more than of what does not exist. */
+async function assertOwned(database: Queryable, installation: string, customer: string) {
+  const assignments = await assignmentsOf(database, [installation]);
+  if (assignments.some((one) => one.customer_id === customer)) return;
+  throw installationUnknown(installation);
 }
 
-function totalsJson(rows: readonly { meter: string; quantity: string }[]): Record<string, string> {
-  return Object.fromEntries(rows.map(({ meter, quantity }) => [meter, quantity]));
+const nothingYet = {
+  from: null,
+  to: null,
+  rows: [],
+  next: null,
+  totals: {},
+  breakdown: null,
+  quarantined: null,
+  unbilled: [],
+  complete: null,
+  unknown: [],
+};
+
+function keyOfRow(row: UsageSummaryRow) {
+  return [row.at, row.customer ?? "", row.meter, row.dimensions ?? ""];
+}
+
+function placeOf(key: readonly (string | number)[] | null) {
+  if (key === null) return null;
+  const [at, customer, meter, dimensions] = key;
+  return {
+    at: Number(at),
+    customer: String(customer),
+    meter: String(meter),
+    dimensions: String(dimensions),
+  };
 }
 
 async function held(database: Queryable, asked: UsageQuery) {
@@ -138,30 +174,9 @@ async function held(database: Queryable, asked: UsageQuery) {
       ...row,
       at: formatInstant(row.at),
       customer: ownerOf(row.installation, row.at),
-      reason: reasonOf[row.code ?? ""] ?? row.code,
+      reason: heldReason(row.code),
     }))
     .filter(({ customer }) => asked.customer === null || asked.customer === customer);
-}
-
-const reasonOf: Readonly<Record<string, string>> = {
-  window_in_future: "its hour lies in the future",
-  coverage_in_future: "it covers time that has not come",
-  window_before_enrolment: "before the installation was enrolled",
-  window_overlaps_replaced: "overlaps windows of the journal that it replaces",
-  key_compromised: "came under a key that is marked as compromised",
-  meter_differs: "a meter's unit or aggregation differs from before",
-};
-
-const unbilledReasonOf: Record<UnbilledRow["reason"], string> = {
-  no_customer: "it belongs to no customer",
-  before_contract: "before the contract",
-  no_contract: "no contract runs",
-};
-
-function unbilledJson({ subject, reason, ...row }: UnbilledRow) {
-  const why = unbilledReasonOf[reason];
-  const named = reason === "no_customer" && subject !== "" ? `${why}: subject ${subject}` : why;
-  return { ...row, at: formatInstant(row.at), code: reason, reason: named };
 }
 
 function startOfSpan({ by, from }: UsageQuery): (window: Instant) => Instant {

@@ -326,6 +326,7 @@ create table installation_meters (
   constraint installation_meters_aggregation_check CHECK ((aggregation = ANY (ARRAY['sum'::text, 'time_weighted'::text, 'max'::text]))),
   constraint installation_meters_pkey PRIMARY KEY (installation_id, name)
 );
+CREATE INDEX installation_meters_of_peaks ON public.installation_meters USING btree (name) WHERE (aggregation = 'max'::text);
 
 create table installations (
   id text not null,
