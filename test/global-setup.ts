@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { dirname } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { startEmbeddedPostgres } from "@submeter/collector/dev/postgres";
@@ -36,7 +37,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function startWithTemplate(): Promise<Server> {
-  const server = await startEmbeddedPostgres({ fsync: false });
+  // The same tests on another PostgreSQL: SUBMETER_TEST_POSTGRES_BIN=/usr/lib/postgresql/15/bin
+  const binaries = process.env["SUBMETER_TEST_POSTGRES_BIN"];
+  const server = await startEmbeddedPostgres({
+    fsync: false,
+    ...(binaries !== undefined && { programs: dirname(binaries) }),
+  });
   const client = new pg.Client({ connectionString: server.url });
   await client.connect();
   await client.query(`create database ${templateName}`);

@@ -33,6 +33,8 @@ export type EmbeddedPostgresOptions = {
   directory?: string;
   /** False gives up safety against a power cut for speed (tests, demo). Default true. */
   fsync?: boolean;
+  /** A folder with `bin/postgres`, such as /usr/lib/postgresql/15, instead of the server that npm installed. */
+  programs?: string;
 };
 
 const portAttemptsMax = 5;
@@ -57,7 +59,7 @@ async function startIn(
   user: ServerUser,
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
-  const native = await reachablePostgres(user, home);
+  const native = options.programs ?? (await reachablePostgres(user, home));
   const data = join(home, "data");
   const password = await initialise({ native, home, data, user });
   await waitForPredecessor(data);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { groupCommit, Overloaded } from "./group-commit.ts";
+import { bucketOf } from "./hash-bucket.ts";
 
 type Gate = { open: () => void; opened: Promise<void> };
 
@@ -108,6 +109,28 @@ describe("group commit", () => {
       ...Array.from({ length: 3 }, () => group.submit("123456")),
     ]);
     expect(sizes).toEqual([3, 3, 1, 1]);
+  });
+
+  test("a transaction holds installations of one bucket alone, as many buckets as there are", async () => {
+    const groups: string[][] = [];
+    const group = commits(
+      async (items) => {
+        groups.push([...items]);
+        return [...items];
+      },
+      {
+        bucketsCount: 32,
+        waitingBytesMax: 100_000,
+        waitingBytesOfOwnerMax: 100_000,
+        ownerOf: (item: string) => item,
+        bucketOf: (owner: string) => bucketOf(owner, 32),
+      },
+    );
+    await Promise.all(Array.from({ length: 500 }, (_, index) => group.submit(`site-${index}`)));
+    expect(groups.flat()).toHaveLength(500);
+    for (const items of groups) {
+      expect(new Set(items.map((item) => bucketOf(item, 32))).size).toBe(1);
+    }
   });
 
   test("one that floods does not make the others wait behind it, and keeps its own order", async () => {
