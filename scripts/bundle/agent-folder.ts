@@ -1,6 +1,6 @@
 /** Builds the folder that ships: launcher, program, native parts, notices, unit and README; nothing else has to be installed but Node. */
 
-import { chmod, copyFile, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Metafile, build } from "esbuild";
 import { agentVersion } from "@submeter/agent/sealing/agent-facts";
@@ -61,13 +61,18 @@ async function writeOwnFiles(folder: string, metafile: Metafile): Promise<void> 
   await writeFile(join(folder, "main.js"), entryText);
   await writeFile(join(folder, "package.json"), manifestText(agentVersion));
   await writeFile(join(folder, "LICENSES.txt"), await noticesOf(agent, metafile));
+  // What the page is made of, found beside the program as in the checkout beside its source.
+  await cp(join(agent, "src/page/assets"), join(folder, "assets"), { recursive: true });
   const unit = "submeter-agent.service";
   await copyFile(join(root, "deploy/systemd", unit), join(folder, unit));
   await copyFile(join(agent, "README.md"), join(folder, "README.md"));
 }
 
 async function sizeOf(folder: string): Promise<{ files: number; bytes: number }> {
-  const names = await readdir(folder);
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
-  return { files: names.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(
+    files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
+  );
+  return { files: files.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }

@@ -22,6 +22,7 @@ import {
   type Target,
   buildAgentFolder,
 } from "../../scripts/bundle/agent-folder.ts";
+import { assetPaths } from "@submeter/agent/page/assets";
 import { temporaryFolder } from "./agent.fixture.ts";
 import { processWorld } from "./processes.fixture.ts";
 
@@ -118,8 +119,11 @@ describe("the shipped folder", { timeout: 60_000 }, () => {
       SUBMETER_AGENT_STATE: state,
     };
     const { child, ended } = start(["run"], environment);
+    let url = "";
     for await (const line of createInterface({ input: child.stderr as NodeJS.ReadableStream })) {
-      if (line.includes('"msg":"counting"')) break;
+      if (!line.includes('"msg":"counting"')) continue;
+      url = (JSON.parse(line) as { url: string }).url;
+      break;
     }
     const events = join(home, "events.ndjson");
     writeFileSync(events, '{"meter":"tokens","quantity":"41"}\n', { mode: 0o644 });
@@ -143,6 +147,7 @@ describe("the shipped folder", { timeout: 60_000 }, () => {
         mode: 0o600,
       });
     }
+    for (const path of assetPaths) expect((await fetch(`${url}${path}`)).status).toBe(200);
     child.kill("SIGTERM");
     expect((await ended).code).toBe(0);
   });

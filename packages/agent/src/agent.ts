@@ -138,7 +138,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     knowledge,
     sealer,
     groupCommit,
-    meters: config.meters,
+    config,
     status: () => status(),
     diskFreeBytes: () => freeBytes(config.stateDirectory),
   });

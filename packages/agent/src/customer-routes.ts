@@ -1,7 +1,7 @@
-/** What the agent opens to its customer: what may still be used, and its own metrics. */
+/** What the agent opens to its customer: what may still be used, its own metrics, and a page. */
 
 import type { Clock } from "@submeter/shared/time/clock";
-import type { MeterFile } from "@submeter/shared/metering/meter-file";
+import type { AgentConfig } from "./config.ts";
 import type { GroupCommit } from "./counting/group-commit.ts";
 import type { OpenWindows } from "./counting/open-windows.ts";
 import type { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
@@ -9,9 +9,12 @@ import { LocalEntitlements } from "./entitlements/answers.ts";
 import { Unrecorded } from "./entitlements/unrecorded.ts";
 import { entitlementRoutes } from "./intake/entitlement-routes.ts";
 import { metricsRoute } from "./intake/metrics-route.ts";
+import { pageRoutes } from "./intake/page-routes.ts";
 import type { Routes } from "./intake/route.ts";
 import type { Journal } from "./journal/journal.ts";
 import { journalBytes } from "./journal/state-directory.ts";
+import { PageState } from "./page/page-state.ts";
+import { RecentHours } from "./page/recent-hours.ts";
 import type { Sealer } from "./sealing/seal.ts";
 import type { AgentStatus } from "./status.ts";
 
@@ -22,7 +25,7 @@ export type CustomerParts = {
   readonly knowledge: CollectorKnowledge;
   readonly sealer: Sealer;
   readonly groupCommit: GroupCommit;
-  readonly meters: MeterFile;
+  readonly config: AgentConfig;
   readonly status: () => AgentStatus;
   readonly diskFreeBytes: () => number | null;
 };
@@ -35,18 +38,22 @@ export type Customer = {
 
 export function openToCustomer(parts: CustomerParts): Customer {
   const unrecorded = new Unrecorded(parts);
+  const meters = [...parts.config.meters.meters.values()];
   const entitlements = new LocalEntitlements({
     ...parts,
     unrecorded,
-    meters: [...parts.meters.meters.keys()],
+    meters: meters.map(({ name }) => name),
   });
+  const peaks = meters.filter(({ aggregation }) => aggregation === "max").map(({ name }) => name);
+  const recent = new RecentHours({ ...parts, peaks: new Set(peaks) });
+  const page = new PageState({ ...parts, entitlements, unrecorded, recent });
   const metrics = metricsRoute({
     ...parts,
     startedMs: parts.clock.monotonicMs(),
     journalBytes: () => journalBytes(parts.journal.path),
   });
   return {
-    routes: { ...entitlementRoutes(entitlements), ...metrics },
+    routes: { ...entitlementRoutes(entitlements), ...metrics, ...pageRoutes(page) },
     isPressing: () => entitlements.pressing,
   };
 }

@@ -11,6 +11,7 @@ export type Answer =
       readonly status: number;
       readonly mediaType: string;
       readonly bytes: Uint8Array;
+      readonly headers?: Readonly<Record<string, string>>;
       readonly retryAfterSeconds?: number;
     }
   | ProblemAnswer;

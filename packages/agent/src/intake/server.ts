@@ -159,6 +159,7 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Answer
     "content-length": bytes.length,
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
+    ...("headers" in answer ? answer.headers : undefined),
   };
   if ("retryAfterSeconds" in answer && answer.retryAfterSeconds !== undefined) {
     headers["retry-after"] = answer.retryAfterSeconds;

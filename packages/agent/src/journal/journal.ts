@@ -9,6 +9,7 @@ import { journalsTable } from "./journals-table.ts";
 import { knowledgeTable } from "./knowledge-table.ts";
 import { metersTable } from "./meters-table.ts";
 import { pruningTable } from "./pruning-table.ts";
+import { outboxView } from "./outbox-view.ts";
 import { reportsTable } from "./reports-table.ts";
 import { shutdownsTable } from "./shutdowns-table.ts";
 import { streamsTable } from "./streams-table.ts";
@@ -27,6 +28,7 @@ export type Journal = {
   readonly reports: ReturnType<typeof reportsTable>;
   readonly shutdowns: ReturnType<typeof shutdownsTable>;
   readonly streams: ReturnType<typeof streamsTable>;
+  readonly view: ReturnType<typeof outboxView>;
   /** Runs `work` in one transaction that is durable when this returns, or throws and has changed nothing. */
   write<Result>(work: () => Result): Result;
   close(): void;
@@ -51,6 +53,7 @@ export function openJournal(path: string): Journal {
     reports: reportsTable(database),
     shutdowns: shutdownsTable(database),
     streams: streamsTable(database),
+    view: outboxView(database),
     write(work) {
       begin.run();
       try {
