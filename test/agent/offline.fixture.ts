@@ -11,8 +11,11 @@ export type Offline = {
   /** Of the whole state directory, when the way opens again. */
   readonly stateBytes: number;
   readonly sealedBytes: number;
-  /** Greatest resident size of the process, this test's own part included. */
+  /** Greatest resident size of the process, both sides and the sender included: in the first ninth of the time, and in all. */
+  readonly rssBytesEarly: number;
   readonly rssBytesMost: number;
+  /** How long a look at what waits takes, with all of it waiting. */
+  readonly lookMs: number;
   readonly openLinesMost: number;
   readonly rememberedIdsMost: number;
   readonly counted: bigint;
@@ -53,7 +56,7 @@ export async function offline(o: { days: number; sets: number }): Promise<Offlin
 
     let counted = 0n;
     let reports = 0;
-    const most = { rss: 0, lines: 0, ids: 0 };
+    const most = { rss: 0, rssEarly: 0, lines: 0, ids: 0 };
     for (let hour = 0; hour < days * 24; hour += 1) {
       const events = Array.from({ length: sets }, (_, set) => {
         const quantity = 1 + ((set * 7919 + hour) % 10_000);
@@ -68,6 +71,7 @@ export async function offline(o: { days: number; sets: number }): Promise<Offlin
         most.ids = Math.max(most.ids, ids);
       }
       most.rss = Math.max(most.rss, process.memoryUsage.rss());
+      if (hour * 9 <= days * 24) most.rssEarly = most.rss;
       clock.pass(3600);
       for (const { body } of world.agent.sealNow()) {
         reports += 1;
@@ -80,6 +84,10 @@ export async function offline(o: { days: number; sets: number }): Promise<Offlin
       .map((name) => statSync(join(world.folder, name)).size)
       .reduce((sum, size) => sum + size, 0);
 
+    const began = performance.now();
+    world.agent.status();
+    const lookMs = performance.now() - began;
+
     collector.interfere = () => undefined;
     clock.pass(3600);
     await world.agent.deliverNow();
@@ -88,7 +96,9 @@ export async function offline(o: { days: number; sets: number }): Promise<Offlin
       lines,
       stateBytes,
       sealedBytes,
+      rssBytesEarly: most.rssEarly,
       rssBytesMost: most.rss,
+      lookMs,
       openLinesMost: most.lines,
       rememberedIdsMost: most.ids,
       counted,

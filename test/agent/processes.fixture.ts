@@ -30,6 +30,13 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** It looks like the room that is kept for delivery, and takes up none: many agents are started on one disk. */
+export function keepHeadroomInName(state: string): void {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  writeFileSync(join(state, "headroom"), "", { mode: 0o600 });
+  truncateSync(join(state, "headroom"), headroomBytesMost);
+}
+
 export async function processWorld(o: { intervalSeconds?: number } = {}): Promise<ProcessWorld> {
   const folder = temporaryFolder();
   const key = fakeKey(installation);
@@ -44,10 +51,7 @@ export async function processWorld(o: { intervalSeconds?: number } = {}): Promis
   const meters = join(folder.path, "meters.json");
   writeFileSync(meters, JSON.stringify(meterFile));
   const state = join(folder.path, "state");
-  mkdirSync(state, { mode: 0o700 });
-  // It looks like the room that is kept for delivery, and takes up none: many agents are started on one disk.
-  writeFileSync(join(state, "headroom"), "", { mode: 0o600 });
-  truncateSync(join(state, "headroom"), headroomBytesMost);
+  keepHeadroomInName(state);
   const port = await freePort();
   const environment = {
     TELEMETRY_ENDPOINT: collector.url,
