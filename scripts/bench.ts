@@ -1,5 +1,6 @@
 /** `pnpm bench NAME…`: measures what the project promises about speed, as a table or with `--json` as an array. */
 
+import { agentBenches } from "./bench/agent.ts";
 import { collectorBenches } from "./bench/collector.ts";
 import { offlineBenches } from "./bench/offline.ts";
 import { ratingBenches } from "./bench/rating.ts";
@@ -18,6 +19,7 @@ export type Measured = {
 type Suite = (flags: readonly string[]) => readonly Measured[] | Promise<readonly Measured[]>;
 
 const suites: Readonly<Record<string, Suite>> = {
+  agent: agentBenches,
   collector: collectorBenches,
   offline: offlineBenches,
   rating: ratingBenches,

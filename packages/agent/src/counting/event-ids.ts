@@ -1,21 +1,15 @@
 /** Remembers event ids for 72 hours, so that a retry counts once, and says when an old hour may be dropped. */
 
+import { format } from "@submeter/shared/numbers/decimal";
 import { type Instant, secondsPerHour } from "@submeter/shared/time/instant";
 import type { Journal } from "../journal/journal.ts";
-import {
-  type RememberedId,
-  idHash,
-  idKey,
-  idsPerPage,
-  pageOf,
-  readPage,
-} from "../journal/remembered-id.ts";
-import { type Fact, factText } from "./fact.ts";
+import { type RememberedId, idHash, idsPerPage, isNamed } from "../journal/remembered-id.ts";
+import type { Fact } from "./fact.ts";
 import { IdIndex } from "./id-index.ts";
 
 export const rememberedHours = 72;
-/** About 0.5 GB of journal at 100 bytes an id. Beyond it intake answers 503: a forgotten id could count twice. */
-export const rememberedIdsMax = 5_000_000;
+/** About 0.5 GB of journal, and 67 MB of memory. Beyond it intake answers 503: a forgotten id could count twice. */
+export const rememberedIdsMax = 6_000_000;
 
 /** `reused`: the id stood for another fact. */
 export type IdVerdict = "new" | "duplicate" | "reused";
@@ -44,16 +38,22 @@ export class EventIds {
   readonly #seenMs = new Map<number, number>();
   /** Of the group that is being counted; their pages are numbered from `#nextPage` on. */
   #added: RememberedId[] = [];
-  #hashes: number[] = [];
-  #judged = { key: "", hash: 0 };
+  /** The hash of the id judged last. */
+  #judged = 0;
   /** A request that is sent again asks one page for many ids. */
-  #lastRead: { readonly page: number; readonly facts: ReadonlyMap<string, string> } | null = null;
+  #lastRead: { readonly page: number; readonly ids: readonly RememberedId[] } | null = null;
+
+  readonly #isKept = (page: number): boolean =>
+    page >= this.#nextPage || this.#runOf(page) !== undefined;
 
   constructor(tables: Journal["eventIds"], monotonicMs: number, idsMax = rememberedIdsMax) {
     this.#tables = tables;
     this.#idsMax = idsMax;
     const hours = tables.hours();
-    this.#reserve(hours.reduce((sum, { ids }) => sum + ids, 0));
+    this.#index.reserve(
+      hours.reduce((sum, { ids }) => sum + ids, 0),
+      this.#isKept,
+    );
     for (const { hour } of hours) {
       this.#read(hour);
       this.#seenMs.set(hour, monotonicMs);
@@ -76,21 +76,22 @@ export class EventIds {
 
   /** Inside the group's transaction: what the fact's id says of it. */
   judge(fact: IdentifiedFact): IdVerdict {
-    const key = idKey(fact.source, fact.id, fact.meter);
-    const hash = idHash(key);
-    this.#judged = { key, hash };
-    const before = this.#index.find(hash, (page) => this.#factIn(page, key));
+    const hash = idHash(fact);
+    this.#judged = hash;
+    const before = this.#index.find(hash, (page) =>
+      this.#idsOf(page).find((remembered) => isNamed(remembered, fact)),
+    );
     if (before === undefined) return "new";
-    return before === factText(fact) ? "duplicate" : "reused";
+    const isSame =
+      before.dimensions === fact.dimensions && before.quantity === format(fact.quantity);
+    return isSame ? "duplicate" : "reused";
   }
 
   /** Inside the group's transaction, for the fact judged last: it was new, and was counted. */
-  remember(fact: IdentifiedFact): void {
-    const { key, hash } = this.#judged;
-    this.#reserve(1);
-    this.#index.add(hash, this.#nextPage + Math.floor(this.#added.length / idsPerPage));
-    this.#added.push({ key, fact: factText(fact) });
-    this.#hashes.push(hash);
+  remember({ source, id, meter, quantity, dimensions }: IdentifiedFact): void {
+    this.#index.reserve(1, this.#isKept);
+    this.#index.add(this.#judged, this.#pageAt(this.#added.length));
+    this.#added.push({ source, id, meter, quantity: format(quantity), dimensions });
   }
 
   /** Inside the group's transaction, after its last fact. */
@@ -101,9 +102,8 @@ export class EventIds {
     if (known === undefined) this.#tables.create(hour);
     let page = known?.pages ?? 0;
     for (let at = 0; at < ids; at += idsPerPage) {
-      const end = at + idsPerPage;
       page += 1;
-      this.#tables.put(hour, page, pageOf(this.#added.slice(at, end), this.#hashes.slice(at, end)));
+      this.#tables.put(hour, page, this.#added.slice(at, at + idsPerPage));
     }
     this.#tables.grow(hour, ids);
   }
@@ -114,15 +114,13 @@ export class EventIds {
     if (ids === 0) return;
     this.#grow(hour, ids, Math.ceil(ids / idsPerPage));
     if (!this.#seenMs.has(hour)) this.#seenMs.set(hour, monotonicMs);
-    this.#forgetGroup();
+    this.#added = [];
   }
 
   /** After a rollback. */
   rolledBack(): void {
-    for (const [at, hash] of this.#hashes.entries()) {
-      this.#index.remove(hash, this.#nextPage + Math.floor(at / idsPerPage));
-    }
-    this.#forgetGroup();
+    for (const [at, id] of this.#added.entries()) this.#index.remove(idHash(id), this.#pageAt(at));
+    this.#added = [];
   }
 
   /**
@@ -181,31 +179,26 @@ export class EventIds {
     this.#remembered += ids;
   }
 
-  #factIn(page: number, key: string): string | undefined {
+  #idsOf(page: number): readonly RememberedId[] {
     if (page >= this.#nextPage) {
       const at = (page - this.#nextPage) * idsPerPage;
-      return this.#added.slice(at, at + idsPerPage).find((added) => added.key === key)?.fact;
+      return this.#added.slice(at, at + idsPerPage);
     }
-    if (this.#lastRead?.page === page) return this.#lastRead.facts.get(key);
+    if (this.#lastRead?.page === page) return this.#lastRead.ids;
     const run = this.#runOf(page);
-    if (run === undefined) return undefined;
-    const text = this.#tables.find(run.hour, page - run.first + run.firstOfHour);
-    if (text === undefined) return undefined;
-    this.#lastRead = { page, facts: readPage(text) };
-    return this.#lastRead.facts.get(key);
+    if (run === undefined) return [];
+    const ids = this.#tables.find(run.hour, page - run.first + run.firstOfHour);
+    this.#lastRead = { page, ids };
+    return ids;
+  }
+
+  /** Of the group that is being counted. */
+  #pageAt(place: number): number {
+    return this.#nextPage + Math.floor(place / idsPerPage);
   }
 
   #runOf(page: number): Run | undefined {
     return this.#runs.findLast(({ first, pages }) => page >= first && page < first + pages);
-  }
-
-  #reserve(ids: number): void {
-    this.#index.reserve(ids, (page) => page >= this.#nextPage || this.#runOf(page) !== undefined);
-  }
-
-  #forgetGroup(): void {
-    this.#added = [];
-    this.#hashes = [];
   }
 }
 

@@ -1,6 +1,6 @@
 /** One fact as the product told it: validated, its dimensions fitted, its window known. */
 
-import { type Decimal, add, compare, format, greater } from "@submeter/shared/numbers/decimal";
+import { type Decimal, add, compare, greater } from "@submeter/shared/numbers/decimal";
 import type { Instant } from "@submeter/shared/time/instant";
 import type { Aggregation } from "@submeter/shared/wire/report";
 
@@ -47,9 +47,4 @@ export function combine(aggregation: Aggregation, a: Decimal, b: Decimal): Decim
   const isTooLarge =
     total.scale === 0 ? total.coefficient > totalMax.coefficient : compare(total, totalMax) > 0;
   return isTooLarge ? null : total;
-}
-
-/** What an event id stands for: the same id with another quantity or other labels is another fact. */
-export function factText(fact: Fact): string {
-  return `${format(fact.quantity)} ${fact.dimensions}`;
 }

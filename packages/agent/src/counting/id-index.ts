@@ -1,6 +1,6 @@
 /**
  * In which page an id may be: 32 bits of its hash and the page's number for each, in one flat table with open addressing.
- * Eight bytes a slot, outside of the JavaScript heap: 67 MB for five million ids.
+ * Eight bytes a slot, outside of the JavaScript heap: 67 MB for six million ids.
  */
 
 const slotsLeast = 4096;

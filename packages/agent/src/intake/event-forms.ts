@@ -18,7 +18,7 @@ import {
 } from "@submeter/shared/time/instant";
 import { parseStrictJson } from "@submeter/shared/wire/strict-json";
 import type { Fact } from "../counting/fact.ts";
-import { type Cut, cutOf, filled, piecesOf, plainText } from "./event-text.ts";
+import { type Cut, cutOf, filled, piecesOf, plainText, soughtIn } from "./event-text.ts";
 import {
   type EventRules,
   type Fault,
@@ -57,10 +57,11 @@ export class EventForms {
     if (text === null) return null;
     const { single, pieces } = piecesOf(text);
     if (single && !text.startsWith("{")) return null;
+    const sought = soughtIn(pieces[0] ?? "");
     const window = hourFloor(now);
     const read: (Fact | Fault)[] = [];
     for (const piece of pieces) {
-      const cut = cutOf(piece);
+      const cut = cutOf(piece, sought);
       const form = cut === null ? null : this.#forms.get(cut.form);
       const known = cut === null || !form ? null : factOf(form, cut, now, window);
       const one = known ?? this.#readWhole(piece, form === undefined ? cut : null, now);

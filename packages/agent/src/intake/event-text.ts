@@ -43,15 +43,23 @@ export function piecesOf(text: string): { single: boolean; pieces: string[] } {
   return { single: false, pieces };
 }
 
+/** Which members to look for. What is not looked for belongs to the form, and then no form is made. */
+export type Sought = { readonly id: boolean; readonly time: boolean };
+
+/** As the first of a list has them, which is like the others. */
+export function soughtIn(piece: string): Sought {
+  return { id: piece.includes('"id":'), time: piece.includes('"time":') };
+}
+
 /** Null where no quantity is seen. It may be wrong about what it sees: a form is tried before it is used. */
-export function cutOf(piece: string): Cut | null {
+export function cutOf(piece: string, sought: Sought): Cut | null {
   const quantity = valueOf(piece, '"quantity":');
   if (quantity === -1) return null;
   const isNumber = piece.charCodeAt(quantity - 1) !== quote;
   const quantityEnd = isNumber ? digitsEnd(piece, quantity) : textEnd(piece, quantity);
-  const id = textOf(piece, '"id":');
+  const id = sought.id ? textOf(piece, '"id":') : -1;
   const idEnd = textEnd(piece, id);
-  const time = textOf(piece, '"time":');
+  const time = sought.time ? textOf(piece, '"time":') : -1;
   const timeEnd = textEnd(piece, time);
   let form = "";
   let from = 0;

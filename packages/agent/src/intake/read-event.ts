@@ -74,12 +74,19 @@ export function readQuantity(given: unknown, meter: Meter): Decimal | Fault {
       "round it in the product, or declare a greater scale in the meter file",
     );
   }
-  if (quantity.coefficient >= 10n ** BigInt(18 + quantity.scale)) {
+  if (quantity.coefficient >= tooLarge(quantity.scale)) {
     const detail = "the quantity has more than 18 digits before the point";
     return fault("quantity_too_large", detail, "check the product: no usage is this large");
   }
   return quantity;
 }
+
+/** The least coefficient with more than 18 digits before the point. */
+function tooLarge(scale: number): bigint {
+  return scale === 0 ? tooLargeWhole : tooLargeWhole * 10n ** BigInt(scale);
+}
+
+const tooLargeWhole = 10n ** 18n;
 
 function readDimensions(
   given: unknown,

@@ -4,13 +4,11 @@
  */
 
 import type { Database } from "./database.ts";
-
-/** `hashes`: `idHash` of each id of the page, 32 bits each as this machine has them; `ids`: `pageText`. */
-export type IdPage = { readonly hashes: Uint32Array; readonly ids: string };
+import { type RememberedId, idHash, pageText, readPage } from "./remembered-id.ts";
 
 type HourTable = {
   readonly find: (page: number) => string | undefined;
-  readonly put: (page: number, ids: IdPage) => void;
+  readonly put: (page: number, ids: readonly RememberedId[]) => void;
 };
 
 export function eventIdsTables(database: Database) {
@@ -42,11 +40,14 @@ export function eventIdsTables(database: Database) {
       addHour.run(hour);
     },
     /** Pages of an hour are numbered from 1 on. */
-    find: (hour: number, page: number): string | undefined => tableOf(hour).find(page),
-    put(hour: number, page: number, ids: IdPage): void {
+    find(hour: number, page: number): RememberedId[] {
+      const text = tableOf(hour).find(page);
+      return text === undefined ? [] : readPage(text);
+    },
+    put(hour: number, page: number, ids: readonly RememberedId[]): void {
       tableOf(hour).put(page, ids);
     },
-    /** Of each page in order. */
+    /** `idHash` of each id, of each page in order. */
     *hashes(hour: number): Generator<Uint32Array> {
       const pages = database
         .prepare<[], Buffer>(`select hashes from ${tableName(hour)} order by page`)
@@ -81,8 +82,10 @@ function hourTable(database: Database, hour: number): HourTable {
   );
   return {
     find: (page) => find.get(page),
-    put(page, { hashes, ids }) {
-      put.run(page, new Uint8Array(hashes.buffer, hashes.byteOffset, hashes.byteLength), ids);
+    put(page, ids) {
+      // 32 bits each, as this machine has them.
+      const hashes = Uint32Array.from(ids, idHash);
+      put.run(page, new Uint8Array(hashes.buffer), pageText(ids));
     },
   };
 }

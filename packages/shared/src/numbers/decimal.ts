@@ -7,11 +7,14 @@ export type Decimal = { readonly coefficient: bigint; readonly scale: number };
 /** Enough for any quantity, price or amount, and a bound on what a hostile text can cost. */
 const digitsMax = 60;
 const grammar = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/;
+/** What most quantities are: so many digits a double holds exactly, and makes of them a BigInt much sooner than a text does. */
+const smallWhole = /^[1-9][0-9]{0,14}$/;
 
 export const zero: Decimal = { coefficient: 0n, scale: 0 };
 
 /** Parses `-?(0|[1-9]digits)(.digits)?`; null for anything else, more than 60 digits included. */
 export function tryDecimal(text: string): Decimal | null {
+  if (smallWhole.test(text)) return { coefficient: BigInt(Number(text)), scale: 0 };
   if (text.length > digitsMax + 2) return null;
   const match = grammar.exec(text);
   if (match === null) return null;
@@ -58,6 +61,7 @@ export function formatFixed(value: Decimal, places: number | undefined): string 
 
 /** The same value with the fewest decimals. */
 export function normalize(value: Decimal): Decimal {
+  if (value.scale === 0) return value;
   let { coefficient, scale } = value;
   while (scale > 0 && coefficient % 10n === 0n) {
     coefficient /= 10n;
