@@ -197,6 +197,31 @@ describe("submeter-agent", { timeout: 30_000 }, () => {
     );
   });
 
+  it("looks after itself: doctor, hold, pause, history and verify", async () => {
+    const world = await processWorld();
+    const agent = await world.startAgent();
+    await run(world, ["count", events(world, [{ meter: "tokens", quantity: 7 }])]);
+    expect(await run(world, ["hold", "on"])).toMatchObject({ code: 0 });
+    const paused = await run(world, ["pause", "--until", "+2d", "--reason", "the plant is moved"]);
+    expect(paused.stdout).toContain("sealed, and waits to be delivered with 1 report");
+    expect((await run(world, ["hold", "off"])).stdout).toContain("Delivered 1 report.");
+    expect(world.collector.reports()).toMatchObject([
+      { x: { shutdowns: [{ reason: "the plant is moved" }] } },
+    ]);
+    expect((await run(world, ["doctor"])).stdout).toContain(
+      "Nothing keeps usage from being counted and reported.",
+    );
+    await agent.end("SIGKILL");
+    for (const verb of ["verify", "history"]) {
+      const { code, stdout } = await run(world, [verb]);
+      expect({ verb, code, stdout }).toMatchObject({ code: 0 });
+    }
+    const history = await run(world, ["history", "--by", "hour", "--json"]);
+    expect(JSON.parse(history.stdout)).toMatchObject({
+      rows: [{ reports: 1, received: 1, counts: [{ meter: "tokens", quantity: "7" }] }],
+    });
+  });
+
   it("describes what may leave, without an agent", async () => {
     const world = await processWorld();
     const described = await run(world, ["describe"]);

@@ -8,6 +8,7 @@ import { type CommandIo, errorText, exitCodeOf } from "./commands/io.ts";
 import { agentVersion } from "./sealing/agent-facts.ts";
 import { countVerb } from "./verbs/count.ts";
 import { describeVerb } from "./verbs/describe.ts";
+import { doctorVerb } from "./verbs/doctor.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { flushVerb, retireVerb, retryVerb, trustVerb } from "./verbs/flush.ts";
 import { historyVerb } from "./verbs/history.ts";
@@ -29,6 +30,7 @@ const verbs: readonly Verb[] = [
   initVerb,
   validateVerb,
   describeVerb,
+  doctorVerb,
   countVerb,
   previewVerb,
   flushVerb,

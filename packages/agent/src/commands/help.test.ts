@@ -12,6 +12,7 @@ describe("the help of submeter-agent", () => {
     "init",
     "validate",
     "describe",
+    "doctor",
     "export",
     "import-receipts",
     "count",

@@ -74,6 +74,7 @@ function nextSteps(directory: string, paths: readonly string[], io: CommandIo): 
     `  3. set -a; . ${environment}; set +a`,
     "  4. submeter-agent validate    # can it be used?",
     "     submeter-agent describe    # everything that may leave",
+    "     submeter-agent doctor      # is the vendor reached, the clock right, the disk roomy?",
     "  5. submeter-agent run",
   ].join("\n")}\n`;
 }

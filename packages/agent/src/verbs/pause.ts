@@ -14,14 +14,13 @@ export const pauseVerb: Verb = (program, { environment, io, endWith }) =>
         .option("reason", text("Why, in a few words: the vendor reads it"))
         .option("from", text("When it begins, also in the past [now]"))
         .option("by", text("Who attests it, to be named in the vendor's audit log"))
+        // Without defaults: with them each would stand in conflict with the other.
         .option("end", {
           type: "boolean",
-          default: false,
           describe: "End the running one now, or take back the next",
         })
         .option("list", {
           type: "boolean",
-          default: false,
           describe: "Show what was attested so far",
         })
         .conflicts("end", ["until", "reason", "from", "by", "list"]),
@@ -35,10 +34,10 @@ function pauseOptions(given: {
   reason?: string | undefined;
   from?: string | undefined;
   by?: string | undefined;
-  end: boolean;
-  list: boolean;
+  end: boolean | undefined;
+  list: boolean | undefined;
   json: boolean;
 }) {
-  const { until, reason, from, by, end, list, json } = given;
+  const { until, reason, from, by, end = false, list = false, json } = given;
   return { until, reason, from, by, end, list, json };
 }
