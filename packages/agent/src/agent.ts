@@ -178,6 +178,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     headroom,
     onError: (error) => {
       log.error({ err: error }, "the heartbeat failed");
+      onFault(storageFault(error), error);
     },
   });
   const status = (): AgentStatus =>
@@ -243,6 +244,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     onRefused: (code) => groupCommit.tally.refuseRequest(code),
     onFault: (error) => {
       log.error({ err: error }, "a request failed");
+      if (isCorruption(error)) suspect(journal.path);
     },
   }).catch(async (error: unknown) => {
     await further.stop();

@@ -16,7 +16,7 @@ import type { Sealer } from "./sealing/seal.ts";
 
 /** Wire: after SIGKILL coverage ends at the last durable tick, at most 30 s ago. */
 const tickMs = 29_000;
-const failedSealPauseMs = 30_000;
+const failedPauseMs = 30_000;
 
 export type HeartbeatParts = {
   readonly installation: string;
@@ -38,7 +38,7 @@ export class Heartbeat {
   readonly #offsetSeconds: number;
   readonly #pruning: HistoryPruning;
   #lastSealAt: Instant;
-  #noSealBeforeMs = Number.NEGATIVE_INFINITY;
+  readonly #pausedUntilMs = new Map<string, number>();
   #noDropBeforeMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: HeartbeatParts) {
@@ -57,18 +57,35 @@ export class Heartbeat {
   }
 
   beat(): void {
-    const { clock, delivery, headroom } = this.#parts;
-    try {
+    const { delivery, headroom } = this.#parts;
+    // Each on its own: what a full disk does to one of them must not keep what is sealed from leaving.
+    this.#attempt("headroom", () => {
       headroom.keep();
+    });
+    this.#attempt("seal", () => {
       if (this.#isSealDue()) this.seal();
+    });
+    this.#attempt("tick", () => {
       this.#tick();
+    });
+    this.#attempt("tidy", () => {
       this.#dropOldIds();
       this.#dropOldStreams();
       this.#pruning.poll();
+    });
+    this.#attempt("deliver", () => {
       delivery.poll();
+    });
+  }
+
+  #attempt(name: string, step: () => void): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs < (this.#pausedUntilMs.get(name) ?? nowMs)) return;
+    try {
+      step();
     } catch (error) {
       // The same fault every second helps nobody.
-      this.#noSealBeforeMs = clock.monotonicMs() + failedSealPauseMs;
+      this.#pausedUntilMs.set(name, nowMs + failedPauseMs);
       this.#parts.onError(error);
     }
   }
@@ -84,8 +101,7 @@ export class Heartbeat {
     const { clock, sealer } = this.#parts;
     // A clock that was set back must not put off the next seal until it has caught up.
     this.#lastSealAt = Math.min(this.#lastSealAt, clock.now());
-    if (sealer.identity.final || clock.monotonicMs() < this.#noSealBeforeMs) return false;
-    return clock.now() >= this.nextSealAt;
+    return !sealer.identity.final && clock.now() >= this.nextSealAt;
   }
 
   #tick(): void {
