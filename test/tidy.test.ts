@@ -41,6 +41,7 @@ const layers: Record<string, string[][]> = {
     ["commands"],
     ["collector.ts"],
     ["dev", "http"],
+    ["evidence"],
     ["ingest", "billing"],
     ["events"],
     ["fleet"],

@@ -30,6 +30,7 @@ import { type GivenMasterKeys, resolveMasterKey } from "./fleet/master-keys.ts";
 import { drained } from "./http/drain.ts";
 import { refreshFleetStates } from "./fleet/refresh-states.ts";
 import { listen, type ListenOptions } from "./http/listen.ts";
+import { evidenceRoutes } from "./http/routes/evidence.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { ingestRoutes } from "./http/routes/ingest.ts";
 import { webhookRoutes } from "./http/routes/webhooks.ts";
@@ -142,7 +143,11 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     ...(o.tls && { tls: o.tls }),
     ...(o.serializerFor && { serializerFor: o.serializerFor }),
     openRoutes: [healthRoutes({ database, isDraining: () => draining }), ingestRoutes(ingest)],
-    apiRoutes: [...apiRoutesOf(fleet, billing), webhookRoutes(events)],
+    apiRoutes: [
+      ...apiRoutesOf(fleet, billing),
+      webhookRoutes(events),
+      evidenceRoutes({ database, clock, identity }),
+    ],
     devRoutes: o.devClock ? [clockRoutes({ clock: o.devClock, availability, settle })] : [],
   });
   const closeServer = drained(server);

@@ -122,7 +122,7 @@ export function openKey(masterKey: MasterKey, row: InstallationKeyRow): Uint8Arr
   return openSecret(masterKey, keyPurpose(row.installation_id, row.number), row.sealed);
 }
 
-export function keyPurpose(installation: string, number: string): Purpose {
+function keyPurpose(installation: string, number: string): Purpose {
   return ["installation-key", installation, `${installation}.${number}`];
 }
 

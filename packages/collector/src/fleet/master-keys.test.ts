@@ -8,9 +8,10 @@ import {
   testStart,
 } from "../collector.fixture.ts";
 import { movableClock } from "../dev/movable-clock.ts";
+import { endpointSecrets, issueSecret } from "../events/endpoint-secrets.ts";
 import { entriesOf } from "../store/audit-log.fixture.ts";
 import { keysOf } from "../store/installation-keys.ts";
-import { lockMasterKeys } from "../store/master-keys.ts";
+import { lockMasterKeys, tablesOfSecrets } from "../store/master-keys.ts";
 import { freshDatabase } from "../store/database.fixture.ts";
 import { issueKey, openKey } from "./keys.ts";
 import { type GivenMasterKeys, resolveMasterKey, sealingKey } from "./master-keys.ts";
@@ -60,8 +61,18 @@ describe("the master key", () => {
 
   test("is rotated: everything opens with the new one alone, the collector's own key too, and it is on record", async () => {
     const { collector, database, rotate, opened, expected } = await sealedWithOld();
+    const secrets = { database, masterKey: testMasterKey, random };
+    await database.query(
+      `insert into webhook_endpoints (id, url, types, description, created_at, created_by)
+       values ('hook', 'https://x', '{}', '', now(), 'x')`,
+    );
+    const term = { now: testStart, overlapUntil: testStart };
+    await database.transaction((db) => issueSecret(db, secrets, "hook", term));
+    const [hook] = await endpointSecrets(secrets, "hook", testStart);
     const rotated = await rotate({ bytes: next, previous: old });
-    expect(rotated).toEqual({ from: 1, to: 2, sealed: 3 });
+    expect(rotated).toEqual({ from: 1, to: 2, sealed: 4 });
+    const masterKey = await resolveMasterKey(database, { bytes: next }, testStart);
+    expect(await endpointSecrets({ database, masterKey }, "hook", testStart)).toEqual([hook]);
     expect(await opened({ bytes: next })).toEqual(expected);
     await expect(opened({ bytes: old })).rejects.toMatchObject({ code: "master_key_mismatch" });
     expect(await rotate({ bytes: next, previous: old })).toEqual({ from: 1, to: 2, sealed: 0 });
@@ -81,6 +92,16 @@ describe("the master key", () => {
     await expect(rotate({ bytes: next, previous: third })).rejects.toMatchObject({
       code: "master_key_used_before",
     });
+  });
+
+  test("is rotated in every table that holds a sealed secret", async () => {
+    const { database } = await sealedWithOld();
+    const rows = await database.query<{ name: string }>(
+      `select relname as name from pg_attribute a join pg_class c on c.oid = a.attrelid
+        where attname = 'master_key_version' and relkind = 'r' order by 1`,
+    );
+    const known = tablesOfSecrets().map(({ name }) => name as string);
+    expect(rows.map(({ name }) => name)).toEqual(known.toSorted());
   });
 
   test("needs the one before it to be rotated to", async () => {

@@ -15,9 +15,8 @@ import {
   writeSealed,
 } from "../store/master-keys.ts";
 import type { Actor } from "./fleet-context.ts";
-import { keyPurpose } from "./keys.ts";
 import { fingerprintOf, type GivenMasterKeys, resolveMasterKey } from "./master-keys.ts";
-import { type MasterKey, openSecret, type Purpose, sealSecret } from "./sealed-secrets.ts";
+import { type MasterKey, openSecret, sealSecret } from "./sealed-secrets.ts";
 
 export type Rotated = {
   readonly from: number;
@@ -101,26 +100,13 @@ async function sealBatch(
 ): Promise<number> {
   return o.database.transaction(async (transaction) => {
     const rows = await takeSealedBefore(transaction, table, key.version, batchRows);
-    const anew = rows.map(({ place, owner, sealed }) => {
-      const purpose = purposeOf(table, owner);
+    const anew = rows.map(({ place, purpose, sealed }) => {
       const secret = openSecret(key, purpose, sealed);
       return { place, sealed: sealSecret(key, purpose, secret, o.random(12)) };
     });
     if (anew.length > 0) await writeSealed(transaction, table, anew, key.version);
     return anew.length;
   });
-}
-
-function purposeOf(table: SealedTable, owner: readonly string[]): Purpose {
-  const [first = "", second = ""] = owner;
-  switch (table.purpose) {
-    case "collector-key":
-      return [table.purpose, first];
-    case "webhook-secret":
-      return [table.purpose, first, second];
-    case "installation-key":
-      return keyPurpose(first, second);
-  }
 }
 
 async function sum<Item>(

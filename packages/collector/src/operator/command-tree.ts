@@ -24,6 +24,7 @@ import { listInstallations } from "./commands/installations/list.ts";
 import { retireInstallation } from "./commands/installations/retire.ts";
 import { resumeInstallation, suspendInstallation } from "./commands/installations/suspend.ts";
 import { showInstallation } from "./commands/installations/show.ts";
+import { gatherEvidence } from "./commands/invoices/evidence.ts";
 import { closePeriods } from "./commands/invoices/close.ts";
 import { listInvoices } from "./commands/invoices/list.ts";
 import { previewInvoice } from "./commands/invoices/preview.ts";
@@ -120,7 +121,15 @@ export const commandTree: readonly (CommandGroup | Command)[] = [
   {
     noun: "invoices",
     describe: "What was billed",
-    commands: [previewInvoice, closePeriods, listInvoices, showInvoice, replayInvoice, pushInvoice],
+    commands: [
+      previewInvoice,
+      closePeriods,
+      listInvoices,
+      showInvoice,
+      replayInvoice,
+      gatherEvidence,
+      pushInvoice,
+    ],
   },
   {
     noun: "corrections",

@@ -655,6 +655,11 @@ const cases: readonly Case[] = [
       },
     },
   },
+  {
+    name: "invoices/evidence-refused",
+    typed: "invoices evidence inv_0001 --out /dev/null/evidence",
+    script: {},
+  },
   { name: "version", typed: "version", script: {} },
 ];
 

@@ -54,6 +54,21 @@ export async function chainAfter(
   return rows.map(entryOf);
 }
 
+/** Entries about any of these subjects, or whose subject begins with one of these, in order. */
+export async function entriesAbout(
+  database: Queryable,
+  subjects: readonly string[],
+  beginnings: readonly string[],
+): Promise<ChainedEntry[]> {
+  const rows = await database.query<Row>(
+    `${chained} where l.subject = any($1::text[])
+        or exists (select from unnest($2::text[]) b where starts_with(l.subject, b))
+      order by c.number`,
+    [subjects, beginnings],
+  );
+  return rows.map(entryOf);
+}
+
 /** The newest link; null while nothing is chained. */
 export async function chainHead(database: Queryable): Promise<ChainHead | null> {
   const [head] = await database.query<{ number: bigint; hash: string | null }>(

@@ -36,28 +36,25 @@ export async function insertMasterKey(
   );
 }
 
-/** A sealed secret wherever it stands: what it belongs to, and its row. */
-export type SealedRow = { place: string; owner: string[]; sealed: Buffer };
+/** A sealed secret wherever it stands: the purpose that it was sealed for, and its row. */
+export type SealedRow = { place: string; purpose: string[]; sealed: Buffer };
 
-/** Tables that hold sealed secrets; `owner` is what the purpose of a secret is made of. */
+/** Every table that holds sealed secrets, and what each of them was sealed for. */
 const sealedTables = [
   {
     name: "installation_keys",
     column: "sealed",
-    owner: "array[installation_id, number]",
-    purpose: "installation-key",
+    purpose: "array['installation-key', installation_id, installation_id || '.' || number]",
   },
   {
     name: "collector_keys",
     column: "sealed_seed",
-    owner: "array[(select collector::text from collector_identity)]",
-    purpose: "collector-key",
+    purpose: "array['collector-key', (select collector::text from collector_identity)]",
   },
   {
     name: "webhook_secrets",
     column: "sealed",
-    owner: "array[endpoint_id, number::text]",
-    purpose: "webhook-secret",
+    purpose: "array['webhook-secret', endpoint_id, number::text]",
   },
 ] as const;
 
@@ -87,7 +84,7 @@ export async function takeSealedBefore(
   limit: number,
 ): Promise<SealedRow[]> {
   return transaction.query<SealedRow>(
-    `select ctid::text as place, ${table.owner} as owner, ${table.column} as sealed from ${table.name}
+    `select ctid::text as place, ${table.purpose} as purpose, ${table.column} as sealed from ${table.name}
       where master_key_version < $1 limit $2 for update`,
     [version, limit],
   );

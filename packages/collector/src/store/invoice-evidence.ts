@@ -1,0 +1,137 @@
+/** What one invoice rests on, as the store has it: rows as JSON, in one stable order, and reports by ranges. */
+
+import type { Instant } from "@submeter/shared/time/instant";
+import type { Queryable } from "./database.ts";
+
+/** Each fact with the query that finds it; `$1` is the invoice, `$2` its contract, `$3` the installations, `$4` and `$5` the time. */
+const queries = {
+  invoice: "select * from invoices where id = $1",
+  period: `select p.* from periods p join invoices i on i.contract_id = p.contract_id
+      and i.kind = p.scope and i.period_from = p.period_from where i.id = $1`,
+  corrections: `select * from corrections where of_invoice = $1 or invoice_id = $1 order by id`,
+  credit_notes: "select * from credit_notes where invoice_id = $1 order by id",
+  correction_credits: `select c.* from correction_credits c join credit_notes n on n.id = c.credit_note_id
+     where n.invoice_id = $1 order by c.correction_id, c.credit_note_id`,
+  installations: `select id, enrolled_at, retired_at, retired_reason, subject_routing from installations
+     where id = any($3::text[]) order by id`,
+  assignments: `select a.* from assignments a where a.installation_id = any($3::text[])
+     and a.customer_id = (select customer_id from invoices where id = $1)
+     order by a.installation_id, a.subject, a.from_at`,
+  key_events: `select installation_id, number, state, at from installation_key_events
+     where installation_id = any($3::text[]) order by installation_id, id`,
+  journals: `select installation_id, journal, public_key, replaces, first_recorded_at, last_recorded_at,
+       first_covered_at, covered_through, through, final_at, retired_at, retired_reason from journals
+     where installation_id = any($3::text[]) order by installation_id, first_recorded_at, journal`,
+  shutdowns: `select * from shutdowns where installation_id = any($3::text[])
+     and from_at < to_timestamp($5) and until_at > to_timestamp($4) order by installation_id, id`,
+  usage_adjustments: `select u.* from usage_adjustments u
+     where u.customer_id = (select customer_id from invoices where id = $1)
+       and u.from_at < to_timestamp($5) and u.to_at > to_timestamp($4) order by u.id`,
+  availability: `select instance, started_at, last_tick_at, public_key, encode(signature, 'base64') as signature
+     from availability where last_tick_at >= to_timestamp($4) and started_at <= to_timestamp($5)
+     order by started_at, instance`,
+  collector_keys:
+    "select public_key, state, created_at, retired_at from collector_keys order by created_at, public_key",
+} as const;
+
+export type EvidenceFacts = Readonly<Record<keyof typeof queries, readonly unknown[]>>;
+
+/** Bytes are left out: they stand in files of their own. Instants are in UTC with whole seconds. */
+export async function evidenceFacts(
+  db: Queryable,
+  of: {
+    invoice: string;
+    contract: string;
+    installations: readonly string[];
+    from: Instant;
+    to: Instant;
+  },
+): Promise<EvidenceFacts> {
+  const facts = {} as Record<keyof typeof queries, unknown[]>;
+  for (const [name, query] of Object.entries(queries) as [keyof typeof queries, string][]) {
+    const rows = await db.query<{ row: Record<string, unknown> }>(
+      `with given as (select $1::text, $2::text, $3::text[], $4::float8, $5::float8)
+       select to_jsonb(q) - 'document' as row from given, lateral (${query}) q`,
+      [of.invoice, of.contract, of.installations, of.from, of.to],
+    );
+    facts[name] = rows.map(({ row }) => withInstants(row));
+  }
+  return facts;
+}
+
+export type ReportRange = {
+  readonly installation: string;
+  readonly journal: string;
+  readonly first: number;
+  readonly last: number;
+};
+
+/**
+ * Of each journal the reports that speak of [from, to), all between them, and on to the first of a later day: that one
+ * carries a proof, and proves by the chain all before it.
+ */
+export async function reportRanges(
+  db: Queryable,
+  installations: readonly string[],
+  from: Instant,
+  to: Instant,
+): Promise<ReportRange[]> {
+  return db.query<ReportRange>(
+    `select b.installation_id as installation, b.journal, b.first,
+       coalesce((select min(n.sequence) from reports n where n.installation_id = b.installation_id
+            and n.journal = b.journal and n.sequence > b.last
+            and n.sealed_at >= date_trunc('day', l.sealed_at, 'UTC') + interval '1 day'),
+         (select max(n.sequence) from reports n where n.installation_id = b.installation_id
+            and n.journal = b.journal)) as last
+     from (select installation_id, journal, min(sequence) as first, max(sequence) as last from reports
+            where installation_id = any($1::text[])
+              and ((touched_from < to_timestamp($3) and touched_to > to_timestamp($2))
+                or (covered_from < to_timestamp($3) and covered_to > to_timestamp($2)))
+            group by 1, 2) b
+     join reports l on l.installation_id = b.installation_id and l.journal = b.journal and l.sequence = b.last
+     order by 1, 2`,
+    [installations, from, to],
+  );
+}
+
+export type EvidentReport = {
+  readonly installation_id: string;
+  readonly journal: string;
+  readonly sequence: number;
+  readonly digest: string;
+  readonly previous: string | null;
+  readonly key_number: string;
+  readonly outcome: string;
+  readonly code: string | null;
+  readonly decision: string | null;
+  readonly decided_at: Instant | null;
+  readonly decided_by: string | null;
+  readonly decision_reason: string | null;
+  readonly sealed_at: Instant | null;
+  readonly recorded_at: Instant;
+  readonly revision: bigint;
+  readonly receipt: Buffer;
+  readonly receipt_proof_input: string;
+  readonly receipt_proof_signature: string;
+};
+
+/** In order of their sequence, without their signed bytes. */
+export async function reportsBetween(db: Queryable, range: ReportRange): Promise<EvidentReport[]> {
+  return db.query<EvidentReport>(
+    `select installation_id, journal, sequence, digest, previous, key_number, outcome, code, decision, decided_at,
+       decided_by, decision_reason, sealed_at, recorded_at, revision, receipt, receipt_proof_input, receipt_proof_signature
+     from reports where installation_id = $1 and journal = $2 and sequence between $3 and $4 order by sequence`,
+    [range.installation, range.journal, range.first, range.last],
+  );
+}
+
+const instant = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?\+00:00$/;
+
+/** PostgreSQL writes `+00:00`, and exact numbers as such: both become texts of ours. */
+function withInstants(row: Record<string, unknown>): Record<string, unknown> {
+  const plain = (value: unknown): unknown => {
+    if (typeof value === "string") return value.replace(instant, "$1Z");
+    return typeof value === "number" && !Number.isSafeInteger(value) ? String(value) : value;
+  };
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]));
+}
