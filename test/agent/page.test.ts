@@ -203,6 +203,18 @@ describe.skipIf(!isThere)("the page", () => {
     expect(await page.getByText("agents_max").isVisible()).toBe(true);
   });
 
+  it("counts to this hour what a report has carried away within it", async () => {
+    world = await agentWorld();
+    await send(world.agent, [large(31)]);
+    world.agent.sealNow();
+    const { page } = await seen();
+    await page.locator(".meter", { hasText: "31 request" }).waitFor();
+    await send(world.agent, [large(4)]);
+    await page.locator(".meter", { hasText: "35 request" }).waitFor();
+    const sets = await page.locator(".meter .sets").first().innerText();
+    expect(sets.replaceAll("\n", " ")).toContain("not in a report yet");
+  });
+
   it("shows no price that the contract keeps to itself", async () => {
     world = await agentWorld();
     world.collector.terms = terms();

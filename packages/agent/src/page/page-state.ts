@@ -15,7 +15,7 @@ import type { Unrecorded } from "../entitlements/unrecorded.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Sealer } from "../sealing/seal.ts";
 import type { AgentStatus } from "../status.ts";
-import type { RecentHours } from "./recent-hours.ts";
+import type { HourShown, RecentHours } from "./recent-hours.ts";
 
 export type PageParts = {
   readonly config: AgentConfig;
@@ -57,7 +57,7 @@ export class PageState {
       status: this.#parts.status(),
       /** Why this journal took over from another; null when it did not. */
       replaces: this.#parts.sealer.identity.replaces?.reason ?? null,
-      this_hour: this.#thisHour(hourFloor(now)),
+      this_hour: this.#thisHour(hourFloor(now), hours.at(-1)?.totals ?? {}),
       hours,
       gaps: gaps.map(({ from, to }) => ({ from: formatInstant(from), to: formatInstant(to) })),
       outbox: journal.view
@@ -74,7 +74,8 @@ export class PageState {
     };
   }
 
-  #thisHour(hour: Instant) {
+  /** `totals`: of the whole hour, also what a report has carried away already; the sets are of what none has. */
+  #thisHour(hour: Instant, totals: HourShown["totals"]) {
     const { config, windows } = this.#parts;
     const sets = Map.groupBy(
       [...windows.each()].filter(({ window }) => window === hour),
@@ -88,7 +89,8 @@ export class PageState {
           meter: name,
           unit,
           aggregation,
-          total: format(some.reduce((sum: Decimal, { total }) => add(sum, total), zero)),
+          total: totals[name] ?? "0",
+          unsealed: format(some.reduce((sum: Decimal, { total }) => add(sum, total), zero)),
           sets: some.slice(0, setsShown).map(({ dimensions, total }) => ({
             dimensions: JSON.parse(dimensions) as Dimensions,
             total: format(total),

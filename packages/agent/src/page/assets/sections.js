@@ -80,6 +80,9 @@ export function meters({ this_hour: hour, hours, now }) {
           ? h(
               "ul",
               { class: "sets" },
+              one.unsealed === one.total
+                ? null
+                : h("li", { class: "quiet" }, "not in a report yet"),
               one.sets.map(({ dimensions, total }) =>
                 h(
                   "li",
