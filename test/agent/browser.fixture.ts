@@ -26,14 +26,9 @@ export type Looked = {
   readonly complaints: string[];
 };
 
-export async function look(
-  browser: Browser,
-  url: string,
-  o: { width?: number; scheme?: "light" | "dark" } = {},
-): Promise<Looked> {
+export async function look(browser: Browser, url: string): Promise<Looked> {
   const context = await browser.newContext({
-    viewport: { width: o.width ?? 1280, height: 900 },
-    colorScheme: o.scheme ?? "light",
+    viewport: { width: 1280, height: 900 },
     locale: "en-US",
     timezoneId: "Europe/Berlin",
   });
