@@ -60,7 +60,7 @@ export function agentStatus(parts: StatusParts) {
       reports: backlog.reports,
       bytes: backlog.bytes,
       oldest_sealed_at: instantOrNull(backlog.oldestSealedAt),
-      parked: journal.reports.countIn("parked"),
+      parked: journal.reports.parked(),
     },
     hold: holdStatus(parts),
     shutdown: shutdownStatus(parts),

@@ -15,10 +15,15 @@ export type OutboxRow = {
 
 export function outboxView(database: Database) {
   const outbox = database.prepare<[number], OutboxRow>(
-    `select reports.journal, reports.sequence, sealed_at as sealedAt, length(body) as bytes,
-            case when state = 'parked' then 'parked' when held = 1 then 'held' else 'waiting' end as state
-     from journals join reports using (journal)
-     where state in ('waiting', 'parked') order by ordinal, sequence limit ?`,
+    // Each half by an index of its own: a row's state lies behind its body.
+    `select journal, sequence, sealedAt, bytes, state from (
+       select ordinal, reports.journal, sequence, sealed_at as sealedAt, length(body) as bytes,
+              case held when 1 then 'held' else 'waiting' end as state
+       from journals cross join reports using (journal) where reports.state = 'waiting'
+       union all
+       select ordinal, reports.journal, sequence, sealed_at, length(body), 'parked'
+       from journals cross join reports using (journal) where reports.state = 'parked')
+     order by ordinal, sequence limit ?`,
   );
   const receipts = database.prepare<[number], ReceiptSummary>(
     `select journal, sequence, outcome, code, recorded_at as recordedAt, received_at as receivedAt

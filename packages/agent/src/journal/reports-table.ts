@@ -47,7 +47,8 @@ export function reportsTable(database: Database) {
      values (?, ?, ?, ?, ?, ?, ?, 'waiting')`,
   );
   const waiting = database.prepare<[number], ReportRow>(
-    `select ${reportColumns} from journals join reports using (journal)
+    // The cross join keeps to this order of tables, so that nothing is sorted: each row has its body with it.
+    `select ${reportColumns} from journals cross join reports using (journal)
      where state = 'waiting' and held = 0 order by ordinal, sequence limit ?`,
   );
   const waitingReport = database.prepare<[string, number], ReportRow>(
@@ -104,8 +105,8 @@ export function reportsTable(database: Database) {
   const releaseHeld = database.prepare(
     `update reports set held = 0 where state = 'waiting' and held = 1`,
   );
-  const countIn = database
-    .prepare<[string], number>(`select count(*) from reports where state = ?`)
+  const parked = database
+    .prepare<[], number>(`select count(*) from reports where state = 'parked'`)
     .pluck();
   const mark = database.prepare<[string, number, string, number]>(
     `update reports set state = ?, receipted = max(receipted, ?) where journal = ? and sequence = ?`,
@@ -125,7 +126,7 @@ export function reportsTable(database: Database) {
   const unpark = database.prepare(`update reports set state = 'waiting' where state = 'parked'`);
   const lastSealedAt = database
     .prepare<[], number>(
-      `select sealed_at from journals join reports using (journal)
+      `select sealed_at from journals cross join reports using (journal)
        order by ordinal desc, sequence desc limit 1`,
     )
     .pluck();
@@ -188,7 +189,7 @@ export function reportsTable(database: Database) {
       releaseHeld.run();
     },
     backlog: (): Backlog => backlog.get() ?? { reports: 0, bytes: 0, oldestSealedAt: null },
-    countIn: (state: ReportState): number => countIn.get(state) ?? 0,
+    parked: (): number => parked.get() ?? 0,
     /** `receipted` is never taken back. */
     mark(
       name: { journal: string; sequence: number },

@@ -135,4 +135,9 @@ export const schemaSteps: readonly (string | ((database: Database) => void))[] =
   alter table journals add column pruned_through integer not null default 0;
   alter table journals add column pruned_digest text;
   `,
+  `
+  -- A row's state lies behind its body: what asks for it must not walk through all that was ever sealed.
+  create index reports_parked on reports (journal, sequence) where state = 'parked';
+  create index reports_sealed on reports (sealed_at);
+  `,
 ];
