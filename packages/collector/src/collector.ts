@@ -31,6 +31,8 @@ import { drained } from "./http/drain.ts";
 import { refreshFleetStates } from "./fleet/refresh-states.ts";
 import { listen, type ListenOptions } from "./http/listen.ts";
 import { evidenceRoutes } from "./http/routes/evidence.ts";
+import { openMetrics } from "./http/metrics.ts";
+import { metricsRoutes } from "./http/routes/metrics.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { ingestRoutes } from "./http/routes/ingest.ts";
 import { webhookRoutes } from "./http/routes/webhooks.ts";
@@ -136,19 +138,26 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     return { released, ...due, events: await deliverDue(events) };
   };
   let draining = false;
+  const metrics = openMetrics(database);
   const server = await buildServer({
     database,
     clock,
     logger,
     ...(o.tls && { tls: o.tls }),
     ...(o.serializerFor && { serializerFor: o.serializerFor }),
+    isDraining: () => draining,
+    behindProxy: o.listen.behindTlsProxy,
+    metrics,
     openRoutes: [healthRoutes({ database, isDraining: () => draining }), ingestRoutes(ingest)],
     apiRoutes: [
       ...apiRoutesOf(fleet, billing),
       webhookRoutes(events),
       evidenceRoutes({ database, clock, identity }),
     ],
-    devRoutes: o.devClock ? [clockRoutes({ clock: o.devClock, availability, settle })] : [],
+    otherRoutes: [
+      metricsRoutes(metrics),
+      ...(o.devClock ? [clockRoutes({ clock: o.devClock, availability, settle })] : []),
+    ],
   });
   const closeServer = drained(server);
   await availability.tick();

@@ -10,6 +10,7 @@ import { type CustomerHolder, findCustomerHolder } from "../store/customer-token
 import type { Database } from "../store/database.ts";
 import { findOperator, type Operator } from "../store/operator-tokens.ts";
 import { type Access, roleSuffices } from "./api/access.ts";
+import { openFailedAttempts } from "./failed-attempts.ts";
 import { HttpProblem } from "./http-problem.ts";
 
 export type Caller =
@@ -76,11 +77,12 @@ export function ownOnly(
 
 /** A hook that lets a request pass with a valid token that may do this; 401 or 403 otherwise. */
 export function requireCaller(database: Database, clock: Clock) {
+  const failed = openFailedAttempts(() => clock.nowMs());
   return async (request: FastifyRequest): Promise<void> => {
     const { access } = request.routeOptions.config as { access?: Access };
     if (access === undefined) throw new RangeError("this route declares nobody who may call it");
     const caller = await findCaller(database, request.headers.authorization, clock);
-    if (caller === null) throw tokenRefused();
+    if (caller === null) throw failed(request.ip, tokenRefused());
     if (caller.kind === "operator") {
       if (!roleSuffices(caller.role, access.operator)) throw roleRefused(caller.role);
     } else if (!access.customer.some((one) => permits(caller.permissions, one))) {

@@ -63,13 +63,15 @@ export function answerError(logger: Logger) {
 
 export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply {
   if (retriable(answer)) {
-    void reply.header("retry-after", String(retryAfterSeconds));
+    const { retry_after_seconds: told } = answer;
+    void reply.header("retry-after", typeof told === "number" ? told : retryAfterSeconds);
   }
   return (
     reply
       .code(answer.status)
       .type(problemMediaType)
       .header("cache-control", "no-store")
+      .header("x-content-type-options", "nosniff")
       // As bytes: fastify would add a charset, which JSON does not have.
       .send(Buffer.from(JSON.stringify(answer)))
   );
@@ -119,11 +121,18 @@ function problemOfFramework(error: unknown): Problem | null {
     );
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    const { message } = error as Error;
-    return problem(statusCode, "request_refused", message, "correct the request and send it again");
+    // The framework's own words may tell of its inside.
+    const detail = refusedDetails[code ?? ""] ?? "the request cannot be read";
+    return problem(statusCode, "request_refused", detail, "correct the request and send it again");
   }
   return null;
 }
+
+const refusedDetails: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "the body is not as long as `content-length` says",
+  FST_ERR_BAD_URL: "the address is malformed",
+  FST_ERR_MAX_PARAM_LENGTH: "a part of the address is too long",
+};
 
 function unexpected(): Problem {
   return problem(

@@ -22,7 +22,7 @@ async function built(tls?: ServerOptions["tls"]) {
     ...(tls && { tls }),
     openRoutes: [healthRoutes({ database, isDraining: () => false })],
     apiRoutes: [],
-    devRoutes: [],
+    otherRoutes: [],
   });
   onTestFinished(() => server.close());
   return server;

@@ -19,6 +19,18 @@ import { answersWhole, type SerializerFor } from "./api/answers.ts";
 import { describeApi, serveDocument } from "./api/document.ts";
 import type { ApiRoutes } from "./api/operation.ts";
 import { apiOf } from "./api/serve-operations.ts";
+import {
+  answerBrokenClient,
+  hardenAnswers,
+  limitRequests,
+  type RequestLimits,
+  requestLimitsDefault,
+  type Timeouts,
+  timeoutsDefault,
+} from "./hardening.ts";
+import { rememberMethods } from "./allowed-methods.ts";
+import type { Metrics } from "./metrics.ts";
+import { draining } from "./routes/health.ts";
 import { answerError, HttpProblem, problemOfError, sendProblem } from "./http-problem.ts";
 import { callerOf, requireCaller } from "./callers.ts";
 
@@ -45,8 +57,15 @@ export type ServerOptions = {
   openRoutes: readonly Routes[];
   /** Under `/api/v1`, each with the access that it declares. */
   apiRoutes: readonly ApiRoutes[];
-  /** Under `/dev`'s own addresses, with an operator token too. */
-  devRoutes: readonly ApiRoutes[];
+  /** Under addresses of their own, each with the access that it declares too: `/metrics`, `/dev/clock`. */
+  otherRoutes: readonly ApiRoutes[];
+  /** Refuses what is new once it answers true. */
+  isDraining?: () => boolean;
+  /** Whether a proxy stands in front, whose word on the client's address counts. */
+  behindProxy?: boolean;
+  timeouts?: Timeouts;
+  limits?: RequestLimits;
+  metrics?: Metrics;
   /** By default answers go out whole; tests hold them against their schema. */
   serializerFor?: SerializerFor;
 };
@@ -54,14 +73,17 @@ export type ServerOptions = {
 const adminBodyBytesMax = 1024 * 1024;
 /** Words in schemas that say something to readers and nothing to the validator. */
 const documentKeywords = ["x-names", "x-shown-once"];
-/** Behind the slowest honest proxy a request is read within this; a slow body does not hold a socket for ever. */
-const requestTimeoutMs = 60_000;
-
 export async function buildServer(o: ServerOptions): Promise<HttpServer> {
+  const { headersMs, requestMs, checkMs } = o.timeouts ?? timeoutsDefault;
+  const connections = { headersTimeout: headersMs, connectionsCheckingInterval: checkMs };
   const server = fastify({
-    ...(o.tls && { https: o.tls }),
+    ...(o.tls ? { https: { ...o.tls, ...connections } } : { http: connections }),
     bodyLimit: adminBodyBytesMax,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: requestMs,
+    // The proxy next to this server alone: what further ones say, anybody can say.
+    trustProxy: o.behindProxy === true ? (_address: string, hop: number) => hop === 0 : false,
+    clientErrorHandler: answerBrokenClient,
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOfError(error)),
     // By default a schema would coerce and drop members; ours say what is wrong instead.
     ajv: {
       customOptions: {
@@ -72,7 +94,8 @@ export async function buildServer(o: ServerOptions): Promise<HttpServer> {
       },
     },
     forceCloseConnections: "idle",
-    return503OnClosing: true,
+    // Said in a problem, below.
+    return503OnClosing: false,
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
 
   // Readers reckon by this instant (an agent its skew, an operator "3 h ago"), so it is the collector's clock's.
@@ -80,26 +103,43 @@ export async function buildServer(o: ServerOptions): Promise<HttpServer> {
     "onSend",
     async (_request, reply) => void reply.header("date", new Date(o.clock.nowMs()).toUTCString()),
   );
+  const methodsOf = rememberMethods(server);
+  server.addHook("onRequest", async (request, reply) => {
+    if (o.isDraining?.() !== true || openWhileDraining.has(request.url)) return;
+    void reply.header("connection", "close");
+    throw draining();
+  });
+  o.metrics?.observe(server);
   server.setSerializerCompiler(o.serializerFor ?? answersWhole);
   server.setErrorHandler(answerError(o.logger));
   server.setNotFoundHandler((request, reply) => {
-    const hint = "compare the address with docs/operator.md or docs/wire.md";
-    const missing = new HttpProblem(
-      404,
-      "route_unknown",
-      `nothing answers ${request.method} here`,
-      hint,
-    );
-    return sendProblem(reply, problemOfError(missing));
+    const methods = methodsOf(request.url);
+    if (methods.length > 0) void reply.header("allow", methods.join(", "));
+    return sendProblem(reply, problemOfError(nothingHere(request.method, methods)));
   });
   for (const register of o.openRoutes) {
     await server.register(async (scope) => register(scope as unknown as HttpServer));
   }
   await describeApi(server);
   await server.register(operated(o, o.apiRoutes, true), { prefix: "/api/v1" });
-  await server.register(operated(o, o.devRoutes, false));
+  await server.register(operated(o, o.otherRoutes, false));
   await serveDocument(server);
   return server;
+}
+
+/** Probes are answered to the end. */
+const openWhileDraining = new Set(["/healthz", "/readyz"]);
+
+function nothingHere(method: string, methods: readonly string[]): HttpProblem {
+  const hint = "compare the address with /api/docs, docs/operator.md or docs/wire.md";
+  return methods.length === 0
+    ? new HttpProblem(404, "route_unknown", `nothing answers ${method} here`, hint)
+    : new HttpProblem(
+        405,
+        "method_refused",
+        `this address does not answer ${method}`,
+        `use ${methods.join(", ")}`,
+      );
 }
 
 /** A scope whose every route asks who is there. */
@@ -110,11 +150,14 @@ function operated(
 ): FastifyPluginAsync {
   return async (scope) => {
     const admin = scope as unknown as HttpServer;
+    await hardenAnswers(admin);
     readStrictJson(admin);
     admin.addHook("onRequest", requireCaller(o.database, o.clock));
     admin.addHook("onSend", async (_request, reply) => {
       void reply.header("cache-control", "no-store");
     });
+    const limits = o.limits ?? requestLimitsDefault;
+    await limitRequests(admin, { limits, callerKey });
     const { database, clock } = o;
     const writes = { database, clock, callerOf: callerKey };
     for (const register of routes) register(apiOf(admin, { documented, writes }));

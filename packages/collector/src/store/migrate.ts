@@ -38,12 +38,32 @@ export async function migrate(database: Database): Promise<{ applied: string[] }
   }
 }
 
-async function readMigrations(): Promise<Record<string, Migration>> {
+/** Those that this program brings and the database has not; one that is newer than the program lacks nothing. */
+export async function pendingMigrations(database: Database): Promise<string[]> {
+  const [{ table } = { table: null }] = await database.query<{ table: string | null }>(
+    "select to_regclass('migrations')::text as table",
+  );
+  const applied = new Set(
+    table === null
+      ? []
+      : (await database.query<{ name: string }>("select name from migrations")).map(
+          ({ name }) => name,
+        ),
+  );
+  return (await migrationNames()).filter((name) => !applied.has(name));
+}
+
+async function migrationNames(): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".sql"));
+  return names.map((name) => name.slice(0, -".sql".length)).toSorted();
+}
+
+async function readMigrations(): Promise<Record<string, Migration>> {
+  const names = await migrationNames();
   const read = async (name: string): Promise<[string, Migration]> => {
-    const text = await readFile(join(folder, name), "utf8");
+    const text = await readFile(join(folder, `${name}.sql`), "utf8");
     const up = async (db: Kysely<unknown>) => void (await sql.raw(text).execute(db));
-    return [name.slice(0, -".sql".length), { up }];
+    return [name, { up }];
   };
   return Object.fromEntries(await Promise.all(names.map(read)));
 }

@@ -3,6 +3,7 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { HttpServer } from "../server.ts";
+import { hardenAnswers } from "../hardening.ts";
 import { problemShape } from "./problem-shape.ts";
 
 const description = `Customers, installations, usage, contracts and invoices of a Submeter collector.
@@ -32,9 +33,16 @@ export async function describeApi(server: HttpServer): Promise<void> {
 
 /** Without a token: the document tells how to ask, and nothing of what is stored. */
 export async function serveDocument(server: HttpServer): Promise<void> {
-  await server.register(swaggerUi, {
-    routePrefix: "/api/docs",
-    uiConfig: { docExpansion: "none", deepLinking: true, validatorUrl: null },
+  await server.register(async (scope) => {
+    await hardenAnswers(scope as unknown as HttpServer);
+    await scope.register(swaggerUi, {
+      routePrefix: "/api/docs",
+      uiConfig: { docExpansion: "none", deepLinking: true, validatorUrl: null },
+      staticCSP: true,
+      // Its own parts alone, and also where there is no TLS on the loopback.
+      transformStaticCSP: (policy) =>
+        policy.replaceAll(/ https:| validator\.swagger\.io|upgrade-insecure-requests;/g, ""),
+    });
   });
   server.get("/api/v1/openapi.json", { schema: { hide: true } }, async (_request, reply) =>
     reply.type("application/json").send(JSON.stringify(server.swagger())),

@@ -1,0 +1,65 @@
+/** What the collector tells of itself to Prometheus. Each collector has a registry of its own. */
+
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Database } from "../store/database.ts";
+import { waitingCounts } from "../store/waiting-counts.ts";
+import type { HttpServer } from "./server.ts";
+
+export type Metrics = {
+  readonly contentType: string;
+  text(): Promise<string>;
+  /** Counts every request that the server answers. */
+  observe(server: HttpServer): void;
+};
+
+/** An answer of an hour's report is a matter of milliseconds, a close of minutes. */
+const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export function openMetrics(database: Database): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const labelNames = ["method", "route", "status"] as const;
+  const requests = new Counter({
+    name: "submeter_http_requests_total",
+    help: "Requests answered, by route as declared and status",
+    labelNames,
+    registers,
+  });
+  const seconds = new Histogram({
+    name: "submeter_http_request_duration_seconds",
+    help: "From the request's head to its answer",
+    labelNames: ["method", "route"],
+    buckets: secondsBuckets,
+    registers,
+  });
+  const reachable = new Gauge({
+    name: "submeter_database_up",
+    help: "1 when the database answered at this scrape",
+    registers,
+  });
+  const waiting = new Gauge({
+    name: "submeter_waiting",
+    help: "What waits for a person or the payment provider; absent while the database does not answer",
+    labelNames: ["what"],
+    registers,
+  });
+  return {
+    contentType: registry.contentType,
+    text: async () => {
+      waiting.reset();
+      const counts = await waitingCounts(database).catch(() => null);
+      reachable.set(counts === null ? 0 : 1);
+      for (const { what, count } of counts ?? []) waiting.set({ what }, count);
+      return registry.metrics();
+    },
+    observe: (server) => {
+      server.addHook("onResponse", async (request, reply) => {
+        const route = request.routeOptions.url ?? "none";
+        const { method } = request;
+        requests.inc({ method, route, status: String(reply.statusCode) });
+        seconds.observe({ method, route }, reply.elapsedTime / 1000);
+      });
+    },
+  };
+}
