@@ -33,7 +33,8 @@ const families: readonly { readonly names: readonly string[]; readonly run: Fami
 export async function agentBenches(flags: readonly string[]): Promise<readonly Measured[]> {
   const flag = (name: string): string | null =>
     flags.find((text) => text.startsWith(`--${name}=`))?.slice(name.length + 3) ?? null;
-  const turns = { rounds: Number(flag("rounds") ?? 6), seconds: Number(flag("seconds") ?? 1.5) };
+  const rounds = Number(flag("rounds") ?? 6);
+  const turns = { rounds, seconds: Number(flag("seconds") ?? 1.5), warmUpSeconds: 1.5 };
   const only = flag("only") ?? "";
   onTwoCores();
   const folder = benchFolder();

@@ -29,7 +29,8 @@ export async function buildAgentFolder(target: Target, folder: string): Promise<
   await mkdir(folder, { recursive: true });
   const { metafile } = await build({
     absWorkingDir: agent,
-    entryPoints: { agent: "src/cli.ts" },
+    // The second runs in a thread of its own.
+    entryPoints: { agent: "src/cli.ts", "udp-receiver": "src/intake/udp-receiver.ts" },
     outdir: folder,
     bundle: true,
     platform: "node",

@@ -2,7 +2,12 @@
 
 import { type Load, type Loaded, putLoad } from "./load.ts";
 
-export type Turns = { readonly rounds: number; readonly seconds: number };
+export type Turns = {
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Of the first round, in which also the program is compiled; a fifth of it in the others. */
+  readonly warmUpSeconds: number;
+};
 
 type Side = { readonly port: number; readonly load: Pick<Load, "connections" | "events"> };
 
@@ -11,16 +16,15 @@ export type Best = { readonly eventsPerSecond: number; readonly p99Ms: number };
 
 export async function inTurns<Name extends string>(
   sides: Readonly<Record<Name, Side>>,
-  { rounds, seconds }: Turns,
+  { rounds, seconds, warmUpSeconds }: Turns,
 ): Promise<Record<Name, Best>> {
   const all = new Map<string, Loaded[]>();
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, { port, load }] of Object.entries<Side>(sides)) {
-      // The first of all also compiles.
-      const warmUpSeconds = round === 0 ? 1.5 : 0.3;
+      const warmUp = round === 0 ? warmUpSeconds : warmUpSeconds / 5;
       // Ids are new in each round.
       const events = { ...load.events, run: `${load.events.run}${round}` };
-      const loaded = await putLoad({ ...load, events, port, seconds, warmUpSeconds });
+      const loaded = await putLoad({ ...load, events, port, seconds, warmUpSeconds: warmUp });
       all.set(name, [...(all.get(name) ?? []), loaded]);
     }
   }

@@ -1,6 +1,6 @@
 import { format } from "@submeter/shared/numbers/decimal";
 import { describe, expect, it } from "vitest";
-import { kernelDrops } from "./statsd-server.ts";
+import { kernelDrops } from "./statsd-udp.ts";
 import { readStatsdLine } from "./statsd-line.ts";
 
 /** `kind name values`, or why not. */

@@ -1,17 +1,15 @@
 /** Listens for StatsD: UDP, TCP and Unix datagrams. */
 
 import { once } from "node:events";
-import { createSocket } from "node:dgram";
-import { chmodSync, readFileSync, unlinkSync } from "node:fs";
+import { chmodSync, unlinkSync } from "node:fs";
 import { type AddressInfo, type Socket, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { DgramSocket } from "node-unix-socket";
 import type { StatsdPlace } from "../ways.ts";
 import { listenError, startListening } from "./place.ts";
 import type { StatsdIntake } from "./statsd.ts";
+import { receiveBufferBytes, startUdp } from "./statsd-udp.ts";
 
-/** What the kernel holds for us while a commit runs; it gives at most `net.core.rmem_max`. */
-export const receiveBufferBytes = 8 * 1024 * 1024;
 const connectionsMax = 1024;
 const lineBytesMax = 64 * 1024;
 const socketMode = 0o660;
@@ -36,51 +34,6 @@ export async function startStatsd(
       return startTcp(place, intake);
     case "unix":
       return startUnix(place, intake);
-  }
-}
-
-async function startUdp(
-  { host, port }: { host: string; port: number },
-  intake: StatsdIntake,
-): Promise<StatsdListener> {
-  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
-  try {
-    const listens = once(socket, "listening");
-    socket.bind(port, host);
-    await listens;
-  } catch (error) {
-    throw listenError(`udp:${host}:${port}`, error);
-  }
-  try {
-    socket.setRecvBufferSize(receiveBufferBytes);
-  } catch {
-    // The kernel's own size stays; what it drops is counted.
-  }
-  socket.on("message", (bytes) => {
-    intake.packet(bytes.toString("utf8"));
-  });
-  const bound = socket.address();
-  return {
-    address: `udp:${bound.address}:${bound.port}`,
-    dropped: () => kernelDrops(bound.port, bound.family === "IPv6"),
-    close: async () => {
-      const closed = once(socket, "close");
-      socket.close();
-      await closed;
-    },
-  };
-}
-
-/** Linux: the last column of `/proc/net/udp`, of our port. */
-export function kernelDrops(port: number, isV6: boolean, table?: string): number | null {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  try {
-    const text = table ?? readFileSync(isV6 ? "/proc/net/udp6" : "/proc/net/udp", "utf8");
-    const rows = text.split("\n").map((line) => line.trim().split(/\s+/));
-    const row = rows.find(([, local]) => local?.endsWith(suffix) === true);
-    return row === undefined ? null : Number(row.at(-1));
-  } catch {
-    return null;
   }
 }
 

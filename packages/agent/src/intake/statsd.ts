@@ -1,8 +1,8 @@
 /** From StatsD's packets to facts: several lines a packet, each by itself; what cannot be counted is counted as such. */
 
 import type { Clock } from "@submeter/shared/time/clock";
-import { format } from "@submeter/shared/numbers/decimal";
-import { formatInstant } from "@submeter/shared/time/instant";
+import { decimal, format } from "@submeter/shared/numbers/decimal";
+import { formatInstant, hourFloor } from "@submeter/shared/time/instant";
 import type { Fact } from "../counting/fact.ts";
 import type { FactOutcome, GroupResult, Refusal } from "../counting/group-commit.ts";
 import type { StatsdWay } from "../ways.ts";
@@ -34,30 +34,40 @@ const gatherMs = 5;
 /** What the journal does not take at present is held in memory up to here, about 30 MB. */
 const keptMax = 100_000;
 const againMs = 1000;
+/** Of at most 15 digits; no rate, no time. */
+const plainLine = /^([^:|@#\s]{1,256}):([1-9]\d{0,14})\|(c(?:\|#[^|]*)?)$/;
+const plainMax = 8192;
 
 export class StatsdIntake {
   readonly #parts: StatsdParts;
   readonly counts: StatsdCounts = { packets: 0, counted: 0, bad: {}, notDurable: 0 };
   #facts: Fact[] = [];
   #timer: NodeJS.Timeout | null = null;
+  /** A client sends the same few again and again, with another number. */
+  readonly #plain = new Map<string, Fact>();
 
   constructor(parts: StatsdParts) {
     this.#parts = parts;
   }
 
   packet(text: string): void {
-    this.counts.packets += 1;
+    this.packets(text, 1);
+  }
+
+  /** So many packets' lines. */
+  packets(text: string, packets: number): void {
+    this.counts.packets += packets;
     for (const line of text.split("\n")) if (line.trim() !== "") this.line(line.trim());
   }
 
   line(text: string): void {
-    const facts = this.#factsOf(readStatsdLine(text));
+    const facts = this.#plainFact(text) ?? this.#factsOf(readStatsdLine(text));
     if (typeof facts === "string") {
       this.#bad(facts);
       return;
     }
     this.#facts.push(...facts);
-    if (this.#facts.length === linesMax) this.#submit();
+    if (this.#facts.length >= linesMax) this.#submit();
     // Senders wait for no answer: so many more can share a commit.
     else this.#timer ??= setTimeout(() => this.#submit(), gatherMs);
   }
@@ -65,6 +75,24 @@ export class StatsdIntake {
   /** Hands over what came, without waiting for more. */
   hand(): void {
     this.#submit();
+  }
+
+  /** One whole number of a counter that was read before under this name and these tags, now. */
+  #plainFact(text: string): Fact[] | null {
+    const plain = plainLine.exec(text);
+    if (plain === null) return null;
+    const [, name = "", value = "", rest = ""] = plain;
+    const key = `${name}|${rest}`;
+    const known = this.#plain.get(key);
+    if (known !== undefined) {
+      const window = hourFloor(this.#parts.clock.now());
+      return [{ ...known, window, quantity: decimal(value) }];
+    }
+    const facts = this.#factsOf(readStatsdLine(text));
+    if (typeof facts === "string" || facts[0] === undefined) return null;
+    if (this.#plain.size >= plainMax) this.#plain.clear();
+    this.#plain.set(key, facts[0]);
+    return facts;
   }
 
   #factsOf(line: StatsdLine): Fact[] | BadLine {

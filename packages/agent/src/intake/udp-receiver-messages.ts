@@ -1,0 +1,27 @@
+/** What the thread that receives datagrams is told, and what it says. */
+
+export type ReceiverPlace = {
+  readonly host: string;
+  readonly port: number;
+  readonly bufferBytes: number;
+};
+
+export type FromReceiver =
+  | {
+      readonly kind: "listens";
+      readonly address: string;
+      readonly isV6: boolean;
+      readonly port: number;
+    }
+  | { readonly kind: "failed"; readonly code: string; readonly message: string }
+  /** Texts of many datagrams, line by line; `dropped`: how many were not kept so far, as nobody took those before. */
+  | {
+      readonly kind: "packets";
+      readonly text: string;
+      readonly packets: number;
+      readonly dropped: number;
+    };
+
+export type ToReceiver =
+  | { readonly kind: "taken"; readonly packets: number }
+  | { readonly kind: "close" };
