@@ -32,10 +32,17 @@ export async function closeRows(
   context: BillingContext,
   customer: string | null,
 ): Promise<CloseRow[]> {
+  return closeRowsOf(context, await contractIds(context.database, customer));
+}
+
+export async function closeRowsOf(
+  context: BillingContext,
+  contracts: readonly string[],
+): Promise<CloseRow[]> {
   const { database } = context;
   const now = context.clock.now();
   const rows: CloseRow[] = [];
-  for (const contract of await contractIds(database, customer)) {
+  for (const contract of contracts) {
     // One snapshot a contract: a long list must not hold back the removal of old rows for all of its time.
     const row = await database.transaction((db) => rowOf(db, contract, now), {
       isolation: "repeatable read",

@@ -20,6 +20,7 @@ import { roleRoutes } from "./routes/roles.ts";
 import { shutdownRoutes } from "./routes/shutdowns.ts";
 import { subjectRoutes } from "./routes/subjects.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { todayRoutes } from "./routes/today.ts";
 import { usageAdjustmentRoutes } from "./routes/usage-adjustments.ts";
 import { usageBreakdownRoutes } from "./routes/usage-breakdown.ts";
 import { usageRoutes } from "./routes/usage.ts";
@@ -47,6 +48,7 @@ const ofBilling = [
   invoiceRoutes,
   correctionRoutes,
   usageAdjustmentRoutes,
+  todayRoutes,
 ];
 
 export function apiRoutesOf(fleet: FleetContext, billing: BillingContext): ApiRoutes[] {

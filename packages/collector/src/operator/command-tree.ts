@@ -45,6 +45,7 @@ import { assignSubject } from "./commands/subjects/assign.ts";
 import { listSubjects } from "./commands/subjects/list.ts";
 import { acceptShutdown, rejectShutdown } from "./commands/shutdowns/decide.ts";
 import { listShutdowns } from "./commands/shutdowns/list.ts";
+import { showToday } from "./commands/today.ts";
 import { showUsage } from "./commands/usage.ts";
 import { showVersion } from "./commands/version.ts";
 import { addWebhook } from "./commands/webhooks/add.ts";
@@ -61,6 +62,7 @@ export type CommandGroup = {
 };
 
 export const commandTree: readonly (CommandGroup | Command)[] = [
+  showToday,
   {
     noun: "customers",
     describe: "Who is billed",

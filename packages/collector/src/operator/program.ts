@@ -137,6 +137,7 @@ function buildProgram(invocation: Invocation, perform: Perform): Argv {
     .recommendCommands()
     .wrap(Math.min(helpWidthMax, invocation.width))
     .completion("completion", "Print a script that completes commands in your shell")
+    .example("submeter today", "what waits for you this morning")
     .example("submeter fleet", "who reports, who is late")
     .example("submeter usage --customer acme --by day", "what was counted this month")
     .example("submeter close status", "what can be billed, what waits and why")

@@ -84,7 +84,7 @@ export function fleetText(
       (a.installation < b.installation ? -1 : 1),
   );
   return paragraphs(
-    summary(page, counts),
+    fleetSummary(page, counts),
     table(
       page,
       columns,
@@ -99,14 +99,19 @@ function countsOf(items: readonly FleetItem[]): FleetCounts {
   return Object.fromEntries([...groups].map(([state, of]) => [state, of.length]));
 }
 
-function summary(page: Page, counts: FleetCounts): string {
+export function fleetSummary(
+  page: Page,
+  counts: FleetCounts,
+  at = ` at ${instantText(page.now)}`,
+): string {
   const total = order.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+  if (total === 0) return "No installation is expected to report.";
   const parts = order.flatMap((state) => {
     const count = counts[state] ?? 0;
     const { colour, word } = marks[state];
     return count === 0 ? [] : [page.paint[colour](`${quantityText(String(count))} ${word}`)];
   });
-  return `${quantityText(String(total))} ${total === 1 ? "installation" : "installations"} at ${instantText(page.now)}: ${parts.join(" · ")}`;
+  return `${quantityText(String(total))} ${total === 1 ? "installation" : "installations"}${at}: ${parts.join(" · ")}`;
 }
 
 const columns: readonly Column[] = [
