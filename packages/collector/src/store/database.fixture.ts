@@ -18,9 +18,21 @@ let made = 0;
 
 /** Migrated and empty. `close()` also drops it. */
 export async function freshDatabase(): Promise<Database> {
+  return databaseFrom(templateName);
+}
+
+/** As a backup of this moment would restore it. Who is connected is put out: a template may have no other sessions. */
+export async function copyOf(database: Database): Promise<Database> {
+  const name = new URL(database.url).pathname.slice(1);
+  const ended = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`;
+  await onServer(await serverUrl(), ended);
+  return databaseFrom(name);
+}
+
+async function databaseFrom(template: string): Promise<Database> {
   const server = await serverUrl();
   const name = `test_${process.pid}_${(made += 1)}`;
-  await onServer(server, `create database ${name} template ${templateName}`);
+  await onServer(server, `create database ${name} template ${template}`);
   const database = openDatabase(Object.assign(new URL(server), { pathname: `/${name}` }).href);
   return {
     ...database,
