@@ -41,7 +41,7 @@ const layers: Record<string, string[][]> = {
     ["commands"],
     ["collector.ts"],
     ["dev", "http"],
-    ["evidence"],
+    ["evidence", "backup"],
     ["ingest", "billing"],
     ["events"],
     ["fleet"],

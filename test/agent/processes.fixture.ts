@@ -20,7 +20,7 @@ export type ProcessWorld = {
 };
 
 /** A port that was free a moment ago: an agent that is killed must come back where it was. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

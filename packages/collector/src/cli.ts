@@ -4,6 +4,7 @@
 import { destination, pino } from "pino";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
+import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { exitCodeOf, failureText } from "./commands/exit.ts";
 import { init } from "./commands/init.ts";
 import { migrateDatabase } from "./commands/migrate.ts";
@@ -83,6 +84,15 @@ await yargs(hideBin(process.argv))
         }),
     async (flags) => maintained(flags.json, () => rotateCollectorKeyCommand(surroundings, flags)),
   )
+  .command(
+    "backup",
+    "write the whole database into one file, as of one instant",
+    backupFlags,
+    async (flags) => maintained(flags.json, () => backupCommand(surroundings, flags)),
+  )
+  .command("restore <file>", "fill an empty database from a backup", restoreFlags, async (flags) =>
+    maintained(flags.json, () => restoreCommand(surroundings, flags)),
+  )
   .demandCommand(1, "name a command")
   .strict()
   .help()
@@ -121,6 +131,23 @@ function runFlags(program: ReturnType<typeof yargs>) {
 
 function jsonFlag(program: ReturnType<typeof yargs>) {
   return program.option("json", { type: "boolean", default: false, describe: "print JSON" });
+}
+
+function backupFlags(program: ReturnType<typeof yargs>) {
+  return jsonFlag(program).option("out", {
+    type: "string",
+    demandOption: true,
+    requiresArg: true,
+    describe: "the file to write; it must not be there yet",
+  });
+}
+
+function restoreFlags(program: ReturnType<typeof yargs>) {
+  return jsonFlag(program).positional("file", {
+    type: "string",
+    demandOption: true,
+    describe: "what `backup` wrote",
+  });
 }
 
 function reasonFlag(program: ReturnType<typeof yargs>) {

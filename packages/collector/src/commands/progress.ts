@@ -3,6 +3,8 @@
 export type Progress = {
   /** `all` may grow; 0 of 0 is done. */
   readonly show: (done: number, all: number) => void;
+  /** Where nobody knows how much there will be. */
+  readonly count: (done: number) => void;
   /** Clears the line. */
   readonly end: () => void;
 };
@@ -24,6 +26,7 @@ export function progressOn(screen: Screen, label: string): Progress {
       const full = Math.floor((hundredths * barColumns) / 100);
       draw(`${label} ${"█".repeat(full)}${"░".repeat(barColumns - full)} ${hundredths} %`);
     },
+    count: (done) => draw(`${label} ${done}`),
     end: () => draw(""),
   };
 }

@@ -12,9 +12,12 @@ const folder = join(import.meta.dirname, "migrations");
 
 /**
  * Applies what is missing, in one transaction, under a lock: replicas that start together are safe.
- * Answers the names of the files applied now. Throws `migration_failed`.
+ * Answers the names of the files applied now. `last`: no further than that one. Throws `migration_failed`.
  */
-export async function migrate(database: Database): Promise<{ applied: string[] }> {
+export async function migrate(
+  database: Database,
+  last: string | null = null,
+): Promise<{ applied: string[] }> {
   const pool = new pg.Pool({ connectionString: database.url, max: 1 });
   // A server that shuts down tells its idle connections; that must not end the program.
   pool.on("error", () => {});
@@ -26,7 +29,9 @@ export async function migrate(database: Database): Promise<{ applied: string[] }
       migrationTableName: "migrations",
       migrationLockTableName: "migrations_lock",
     });
-    const { error, results } = await migrator.migrateToLatest();
+    const { error, results } = await (last === null
+      ? migrator.migrateToLatest()
+      : migrator.migrateTo(last));
     if (error !== undefined)
       throw failure(
         error,
@@ -50,16 +55,17 @@ export async function pendingMigrations(database: Database): Promise<string[]> {
           ({ name }) => name,
         ),
   );
-  return (await migrationNames()).filter((name) => !applied.has(name));
+  return (await knownMigrations()).filter((name) => !applied.has(name));
 }
 
-async function migrationNames(): Promise<string[]> {
+/** The names of all that this program knows, in order. */
+export async function knownMigrations(): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".sql"));
   return names.map((name) => name.slice(0, -".sql".length)).toSorted();
 }
 
 async function readMigrations(): Promise<Record<string, Migration>> {
-  const names = await migrationNames();
+  const names = await knownMigrations();
   const read = async (name: string): Promise<[string, Migration]> => {
     const text = await readFile(join(folder, `${name}.sql`), "utf8");
     const up = async (db: Kysely<unknown>) => void (await sql.raw(text).execute(db));
