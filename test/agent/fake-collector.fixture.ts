@@ -10,6 +10,7 @@ import {
   encodeAnswerLine,
   parseBundleLine,
 } from "@submeter/shared/wire/bundle";
+import type { Entitlements } from "@submeter/shared/entitlements/entitlements";
 import { digestHex } from "@submeter/shared/wire/digest";
 import {
   type SignatureHeaders,
@@ -57,7 +58,7 @@ export class FakeCollector {
   signer: ProofSigner;
   fallbackAt: string | null = null;
   /** What its states say of plan and entitlements. */
-  terms: Pick<State, "entitlements" | "plan"> = {};
+  terms: { entitlements?: Entitlements; plan?: unknown } = {};
   /** Answers in place of the collector; undefined: the collector answers. */
   interfere: (asked: Asked) => Reply | undefined = () => undefined;
   /** Another outcome than `accepted`. */
@@ -147,19 +148,24 @@ export class FakeCollector {
   }
 
   state(installation: string): State {
-    const journals = new Set([...this.records.values()].map(({ report }) => report.journal));
+    const names = new Set([...this.records.values()].map(({ report }) => report.journal));
+    const journals = [...names].map((journal) => ({ journal, through: this.#through(journal) }));
+    const { entitlements, plan } = this.terms;
     return {
       version: 1,
       collector: this.name,
       installation,
       revision: this.revision,
       issued_at: formatInstant(this.now()),
-      journals: [...journals].map((journal) => ({ journal, through: this.#through(journal) })),
+      journals,
       report_due_hours: 72,
       public_keys: [this.signer.publicKey],
       covered_through: null,
       fallback_at: this.fallbackAt,
-      ...this.terms,
+      ...(entitlements && {
+        entitlements: { ...entitlements, as_of: formatInstant(this.now()), journals },
+      }),
+      ...(plan === undefined ? {} : { plan }),
     };
   }
 

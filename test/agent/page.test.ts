@@ -240,7 +240,11 @@ describe.skipIf(!isThere)("the page", () => {
     await picture(page, "suspended");
     expect(await faults(page)).toEqual([]);
     const { entitlements } = terms({ suspended: true });
-    const suspended = { ...entitlements.suspended, fix_url: "javascript:alert(1)" };
+    const suspended = {
+      since: "2026-01-04T00:00:00Z",
+      reason: "unpaid",
+      fix_url: "javascript:alert(1)",
+    };
     world.collector.terms = { entitlements: { ...entitlements, suspended } };
     world.collector.revision = "r2";
     world.clock.pass(61);

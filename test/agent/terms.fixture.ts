@@ -101,6 +101,8 @@ export function terms(
   return {
     entitlements: entitlementsOf({
       now: parseInstant(now),
+      // The collector that tells it puts in how far it has come.
+      recorded: { asOf: parseInstant(now), journals: [] },
       open,
       suspended: suspended
         ? {

@@ -12,6 +12,7 @@ import { type Instant, secondsPerHour } from "@submeter/shared/time/instant";
 import { billingLimitsDefault } from "./billing/billing-context.ts";
 import { startBillingJobs } from "./billing/billing-jobs.ts";
 import { termsOfInstallation } from "./billing/entitlements-of-installation.ts";
+import { knownPeriods } from "./billing/known-periods.ts";
 import { markFleetChange } from "./billing/mark-changes.ts";
 import { reportDueSeconds } from "./billing/report-due.ts";
 import { runDueWork } from "./billing/scheduled.ts";
@@ -101,8 +102,10 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     return seconds === undefined ? null : Math.floor(seconds / secondsPerHour);
   };
   const { fixUrl = null } = o;
+  const known = knownPeriods();
   const terms = async (db: Queryable, installation: string, now: Instant) => {
-    const { entitlements, plan } = await termsOfInstallation(db, { installation, now, fixUrl });
+    const question = { installation, now, fixUrl, known };
+    const { entitlements, plan } = await termsOfInstallation(db, question);
     return { entitlements, ...(plan !== null && { plan }) };
   };
   const partitions = bodyPartitions(database);

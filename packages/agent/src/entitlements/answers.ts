@@ -8,12 +8,12 @@ import {
 import type { Entitlements } from "@submeter/shared/entitlements/entitlements";
 import type { Decimal } from "@submeter/shared/numbers/decimal";
 import type { Clock } from "@submeter/shared/time/clock";
-import { formatInstant } from "@submeter/shared/time/instant";
+import { formatInstant, parseInstant } from "@submeter/shared/time/instant";
 import type { CollectorKnowledge } from "../delivery/collector-knowledge.ts";
 import type { Unrecorded } from "./unrecorded.ts";
 
 export type LocalEntitlement = EntitlementAnswer & {
-  /** When the collector wrote the state, and how long ago that is by this machine's clock; null before the first. */
+  /** Up to when the collector's word goes, and how long ago that is by this machine's clock; null before the first state. */
   readonly as_of: string | null;
   readonly staleness_seconds: number | null;
   readonly suspended: Entitlements["suspended"];
@@ -99,9 +99,11 @@ export class LocalEntitlements {
     const { knowledge, clock } = this.#parts;
     const { held } = knowledge;
     const entitlements = held?.entitlements ?? null;
+    const asOf =
+      entitlements === null ? (held?.issuedAt ?? null) : parseInstant(entitlements.as_of);
     return {
-      as_of: held === null ? null : formatInstant(held.issuedAt),
-      staleness_seconds: held === null ? null : Math.max(0, clock.now() - held.issuedAt),
+      as_of: asOf === null ? null : formatInstant(asOf),
+      staleness_seconds: asOf === null ? null : Math.max(0, clock.now() - asOf),
       suspended: entitlements?.suspended ?? null,
       trial_ends_at: entitlements?.trial_ends_at ?? null,
       features: entitlements?.features ?? null,

@@ -114,7 +114,7 @@ export class Unrecorded {
       : journal.journals.names().map((one) => ({ name: one, after: throughs.get(one) ?? 0 }));
     for (const { name: one, after } of journals) {
       const sequences = journal.reports.unrecorded(one, after, {
-        recordedBefore: held?.issuedAt ?? 0,
+        recordedBefore: asOf(held),
         sealedFrom: startOf(held) - aheadSeconds,
       });
       for (const sequence of sequences) {
@@ -131,7 +131,13 @@ export class Unrecorded {
 }
 
 function throughsOf(held: HeldState | null): Map<string, number> {
-  return new Map(held?.state.journals.map(({ journal, through }) => [journal, through]));
+  return new Map(held?.entitlements?.journals.map(({ journal, through }) => [journal, through]));
+}
+
+/** What the collector recorded before it is in \`used\`, also beyond a hole. */
+function asOf(held: HeldState | null): Instant {
+  const entitlements = held?.entitlements ?? null;
+  return entitlements === null ? 0 : parseInstant(entitlements.as_of);
 }
 
 /** Where the period of the state begins: what was sealed before it holds nothing of the period. */

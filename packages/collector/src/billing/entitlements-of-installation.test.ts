@@ -5,6 +5,7 @@ import { readEntitlements } from "@submeter/shared/entitlements/entitlements";
 import { readPlanOfState } from "@submeter/shared/entitlements/plan-of-state";
 import { parseInstant } from "@submeter/shared/time/instant";
 import { startTestCollector, type TestCollector, untilEnd } from "../collector.fixture.ts";
+import { decideAdjustmentRow, insertAdjustment } from "../store/usage-adjustments.ts";
 import {
   askState,
   deliver,
@@ -48,6 +49,18 @@ beforeAll(async () => {
   await collector.api("POST", "/plans", plan);
 });
 afterAll(end);
+
+/** For a test that moves the clock into another period. */
+async function withClockOfItsOwn(run: () => Promise<void>): Promise<void> {
+  const shared = collector;
+  try {
+    collector = await startTestCollector();
+    await collector.api("POST", "/plans", plan);
+    await run();
+  } finally {
+    collector = shared;
+  }
+}
 
 type Site = { id: string; journal: TestJournal };
 
@@ -102,6 +115,7 @@ describe("a customer with two installations", () => {
     for (const one of [east, west]) {
       const { state, entitlements } = await told(one);
       expect(state.journals).toEqual([{ journal: one.journal.journal, through: 1 }]);
+      expect(entitlements.journals).toEqual(state.journals);
       expect(entitlements).toMatchObject({
         period: { from: "2026-01-05T00:00:00Z", to: "2026-01-12T00:00:00Z" },
         suspended: null,
@@ -191,20 +205,46 @@ test("an installation that serves many customers is told of none of them", async
 });
 
 test("a pack goes on into the next period although the one before waits for its close", async () => {
-  await agreed("packed", {
-    packs: [{ id: "p1", line: "requests", pack: "small", at: "2026-01-05T00:00:00Z" }],
+  await withClockOfItsOwn(async () => {
+    await agreed("packed", {
+      packs: [{ id: "p1", line: "requests", pack: "small", at: "2026-01-05T00:00:00Z" }],
+    });
+    const one = await site("packed", "packed-1");
+    await reported(one, "2026-01-05T00:00:00Z", "1200");
+    expect((await told(one)).entitlements.meters[0]).toMatchObject({ used: "1200", quota: "1500" });
+    collector.clock.moveTo(parseInstant("2026-01-12T00:30:00Z"));
+    const { entitlements } = await told(one);
+    expect(entitlements.period?.from).toBe("2026-01-12T00:00:00Z");
+    expect(entitlements.meters[0]).toMatchObject({ used: "0", quota: "1300" });
   });
-  const one = await site("packed", "packed-1");
-  await reported(one, "2026-01-05T00:00:00Z", "1200");
-  expect((await told(one)).entitlements.meters[0]).toMatchObject({ used: "1200", quota: "1500" });
-  collector.clock.moveTo(parseInstant("2026-01-12T00:30:00Z"));
-  const { entitlements } = await told(one);
-  expect(entitlements.period?.from).toBe("2026-01-12T00:00:00Z");
-  expect(entitlements.meters[0]).toMatchObject({ used: "0", quota: "1300" });
 });
 
 test("where the first usage begins the cycle, the quota is there before it", async () => {
   await agreed("waiting", { cycle: { every: "days", days: 30, anchor: "first_usage" } });
   const { entitlements } = await told(await site("waiting", "waiting-1"));
   expect(entitlements.meters[0]).toMatchObject({ used: "0", quota: "1000" });
+});
+
+test("usage that was adjusted is used as it is billed", async () => {
+  await agreed("adjusted");
+  const one = await site("adjusted", "adjusted-1");
+  await reported(one, "2026-01-05T00:00:00Z", "900");
+  const row = {
+    id: "adj_adjusted_1",
+    customer_id: "adjusted",
+    number: 1,
+    meter: "requests",
+    dimensions: "{}",
+    from_at: begin,
+    to_at: begin + 3600,
+    quantity: "-400",
+    reason: "a load test of ours",
+    created_at: collector.clock.now(),
+    created_by: "one",
+  };
+  await insertAdjustment(collector.database, row);
+  expect((await told(one)).entitlements.meters[0]).toMatchObject({ used: "900" });
+  const decision = { at: collector.clock.now(), by: "another", reason: "agreed" };
+  await decideAdjustmentRow(collector.database, row.id, { status: "approved", ...decision });
+  expect((await told(one)).entitlements.meters[0]).toMatchObject({ used: "500" });
 });

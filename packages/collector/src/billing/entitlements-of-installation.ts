@@ -17,6 +17,7 @@ import type { Instant } from "@submeter/shared/time/instant";
 import { contractsInForce } from "../store/contracts.ts";
 import type { Queryable } from "../store/database.ts";
 import { runningSuspensions } from "../store/suspensions.ts";
+import type { KnownPeriods } from "./known-periods.ts";
 import { type RunningPeriod, runningPeriodOf } from "./running-period.ts";
 
 export type TermsOfInstallation = {
@@ -30,24 +31,33 @@ export type TermsQuestion = {
   readonly now: Instant;
   /** Where a suspended customer puts it right; null where the vendor names no place. */
   readonly fixUrl: string | null;
+  readonly known: KnownPeriods;
 };
 
 /** `db`: one repeatable-read transaction, so that `used` is of the same instant as the journals' `through`. */
 export async function termsOfInstallation(
   db: Queryable,
-  { installation, now, fixUrl }: TermsQuestion,
+  { installation, now, fixUrl, known }: TermsQuestion,
 ): Promise<TermsOfInstallation> {
   const suspended = await suspensionOf(db, installation, fixUrl);
-  const running = await runningPeriod(db, installation, now);
+  const running = await runningPeriod(db, installation, now, known);
   if (running === null) {
+    const recorded = { asOf: now, journals: [] };
     return {
-      entitlements: entitlementsOf({ now, open: null, suspended, shared: false }),
+      entitlements: entitlementsOf({ now, recorded, open: null, suspended, shared: false }),
       plan: null,
     };
   }
-  const { open, installations } = running;
+  const { open, installations, recorded } = running;
+  const own = recorded.journals.filter((one) => one.installation === installation);
   return {
-    entitlements: entitlementsOf({ now, open, suspended, shared: installations.length > 1 }),
+    entitlements: entitlementsOf({
+      now,
+      recorded: { asOf: recorded.asOf, journals: own },
+      open,
+      suspended,
+      shared: installations.length > 1,
+    }),
     plan: planOf(open),
   };
 }
@@ -66,9 +76,10 @@ async function runningPeriod(
   db: Queryable,
   installation: string,
   now: Instant,
+  known: KnownPeriods,
 ): Promise<RunningPeriod | null> {
   for (const { id } of await contractsInForce(db, [installation], now)) {
-    const running = await runningPeriodOf(db, id, now);
+    const running = await runningPeriodOf(db, id, now, known);
     if (running !== null) return running;
   }
   return null;

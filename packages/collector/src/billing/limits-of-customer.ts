@@ -36,7 +36,13 @@ export async function limitsOfCustomer(
       const open = running?.open ?? null;
       const shared = (running?.installations.length ?? 0) > 1;
       return {
-        entitlements: entitlementsOf({ now, open, suspended: null, shared }),
+        entitlements: entitlementsOf({
+          now,
+          recorded: { asOf: now, journals: [] },
+          open,
+          suspended: null,
+          shared,
+        }),
         storage: open === null ? null : await storageOf(db, customer, open, now),
       };
     },

@@ -34,8 +34,15 @@ export type OpenPeriod = {
   readonly usage: readonly UsageRow[];
 };
 
+/** Of one instant with the usage: how far each journal of the installation was recorded. */
+export type RecordedTo = {
+  readonly asOf: Instant;
+  readonly journals: readonly { readonly journal: string; readonly through: number }[];
+};
+
 export type EntitlementInputs = {
   readonly now: Instant;
+  readonly recorded: RecordedTo;
   /** Null without a contract in force. */
   readonly open: OpenPeriod | null;
   readonly suspended: Suspension | null;
@@ -46,12 +53,15 @@ export type EntitlementInputs = {
 /** How soon the agent asks again: what one installation uses, the others learn of in a state. */
 const refreshSeconds = { alone: 21_600, shared: 3600, suspended: 60 } as const;
 
-export function entitlementsOf({ now, open, suspended, shared }: EntitlementInputs): Entitlements {
+export function entitlementsOf(inputs: EntitlementInputs): Entitlements {
+  const { now, recorded, open, suspended, shared } = inputs;
   const plan = open === null ? null : resolvePlan(open.plan, open.contract);
   const meters = open === null || plan === null ? [] : metersOf({ ...open, plan }, now);
   const isShared =
     shared && meters.some(({ quota, limits }) => quota !== null || limits.length > 0);
   return {
+    as_of: formatInstant(recorded.asOf),
+    journals: recorded.journals.map(({ journal, through }) => ({ journal, through })),
     period: open === null ? null : { from: open.period.from, to: open.period.to },
     suspended:
       suspended === null

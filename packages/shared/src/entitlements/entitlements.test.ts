@@ -46,6 +46,7 @@ function given(
     open: { plan: document, contract, period: january, next: february, carried, usage },
     suspended: null,
     shared: false,
+    recorded: { asOf: at(now), journals: [] },
   };
 }
 

@@ -4,8 +4,8 @@ import Type from "typebox";
 import type { Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { tryInstant } from "../time/instant.ts";
-import { instantMember, integer, nullable, open, text } from "../wire/members.ts";
-import { namePattern, unitPattern } from "../wire/names.ts";
+import { instantMember, integer, journalMember, nullable, open, text } from "../wire/members.ts";
+import { namePattern, sequenceMax, unitPattern } from "../wire/names.ts";
 
 const amount = text(
   "^(0|[1-9][0-9]{0,29})(\\.[0-9]{0,11}[1-9])?$",
@@ -48,6 +48,8 @@ const Feature = Type.Union([
 ]);
 
 export const EntitlementsSchema = open({
+  as_of: instantMember,
+  journals: Type.Array(open({ journal: journalMember, through: integer(0, sequenceMax) })),
   period: nullable(open({ from: instantMember, to: instantMember })),
   suspended: nullable(
     open({
@@ -80,8 +82,9 @@ export function readEntitlements(member: unknown): Entitlements | null {
 }
 
 /** The calendar, which a pattern cannot check. */
-function instantsOf({ period, suspended, trial_ends_at, meters }: Entitlements) {
+function instantsOf({ as_of, period, suspended, trial_ends_at, meters }: Entitlements) {
   return [
+    as_of,
     period?.from ?? null,
     period?.to ?? null,
     suspended?.since ?? null,

@@ -52,7 +52,7 @@ const adjustmentJournal = "adjustment";
  * from what was selected.
  */
 export function adjustedUsage<Selected extends { readonly rows: readonly UsageRow[] }>(
-  { usage, adjustments = [], period }: StatementInputs,
+  { usage, adjustments = [], period }: Pick<StatementInputs, "usage" | "adjustments" | "period">,
   select: (usage: readonly UsageRow[]) => Selected,
 ): Selected & Adjusted {
   if (adjustments.length === 0) return { ...select(usage), parts: [] };
