@@ -143,7 +143,9 @@ export type CrashState = {
   readonly files: Files;
 };
 
-/** In order, without those that look like the one before them. */
+const pageBytesLeast = 512;
+
+/** In order, without those that look like one before them. */
 export function crashStates(operations: readonly Operation[]): CrashState[] {
   const states: CrashState[] = [];
   const seen = new Set<string>();
@@ -172,7 +174,8 @@ export function crashStates(operations: readonly Operation[]): CrashState[] {
     }
     pending.push(operation);
     add({ after, how: "killed", files: applied(durable, pending) });
-    if (operation.kind !== "write") continue;
+    // What says where a page belongs is written before it; a cut between the two looks like one before both.
+    if (operation.kind !== "write" || operation.bytes.length < pageBytesLeast) continue;
     add({ after, how: "power cut, nothing", files: durable });
     add({ after, how: "power cut, only the last", files: applied(durable, [operation]) });
     add({ after, how: "power cut, no first", files: applied(durable, pending.slice(1)) });

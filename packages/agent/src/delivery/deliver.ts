@@ -2,10 +2,10 @@
 
 import type { Clock } from "@submeter/shared/time/clock";
 import type { EndpointPaths } from "@submeter/shared/wire/endpoint";
-import { bundleLinesMax } from "@submeter/shared/wire/bundle";
 import type { HmacKey } from "@submeter/shared/wire/key";
 import { storageFault } from "../journal/database.ts";
 import type { SealedReport } from "../journal/reports-table.ts";
+import { BundleSize } from "./bundle-size.ts";
 import { backOffMs, retryAfterSeconds } from "./back-off.ts";
 import {
   type Expectation,
@@ -64,7 +64,7 @@ export class Delivery {
   /** By the clock that never steps: set in 2099, the other would keep it for good. */
   #noHelloBeforeMs = 0;
   #refreshWanted = false;
-  #bundleReportsMax = bundleLinesMax;
+  readonly #bundleSize = new BundleSize();
   readonly #states: StateRecorder;
 
   constructor(parts: DeliveryParts) {
@@ -139,7 +139,7 @@ export class Delivery {
             this.#noHelloBeforeMs = this.#parts.clock.monotonicMs() + pauseSeconds * 1000;
             break;
           }
-          if (result.reason.tooLarge && this.#halve()) break;
+          if (result.reason.tooLarge && this.#bundleSize.halve()) break;
           return { kind: "later", delivered, problem: this.#problem };
         }
       }
@@ -200,6 +200,7 @@ export class Delivery {
     const { key, clock, endpoint, transport, journal } = this.#parts;
     const waiting = journal.reports.waiting(reportsMax);
     const { sent, headers, body } = await bundleMessage(key, waiting, clock.now());
+    this.#bundleSize.sent(sent.length);
     const answer = await transport.post(endpoint.ingest, headers, body);
     if (answer.kind === "unreachable") return later(answer, answer);
     const judged = judgeBundle(answer.body, this.#expectation(sent));
@@ -270,7 +271,7 @@ export class Delivery {
       helloPaused: clock.monotonicMs() < this.#noHelloBeforeMs,
       waitingReports: journal.reports.sendable(),
       refreshWanted: this.#refreshWanted,
-      bundleReportsMax: this.#bundleReportsMax,
+      bundleReportsMax: this.#bundleSize.most,
     };
   }
 
@@ -290,7 +291,7 @@ export class Delivery {
     this.#notBeforeMs = clock.monotonicMs() + failedCommitPauseMs;
     onFault(error);
     // What does not fit a disk that is nearly full may fit in smaller parts.
-    if (storageFault(error) === "full") this.#halve();
+    if (storageFault(error) === "full") this.#bundleSize.halve();
     if (storageFault(error) !== "broken") knowledge.reload();
   }
 
@@ -305,12 +306,6 @@ export class Delivery {
     this.#problem = { code, detail, status, at: clock.now() };
     onEvent({ kind: "later", reason, delayMs });
     return delayMs;
-  }
-
-  #halve(): boolean {
-    if (this.#bundleReportsMax === 1) return false;
-    this.#bundleReportsMax = Math.floor(this.#bundleReportsMax / 2);
-    return true;
   }
 }
 

@@ -3,7 +3,7 @@
 import { archiveTable } from "./archive-table.ts";
 import { countsTable } from "./counts-table.ts";
 import { coverageTables } from "./coverage-tables.ts";
-import { type Database, isUncertainCommit, openDatabase } from "./database.ts";
+import { type Database, isUncertainCommit, openDatabase, storageFault } from "./database.ts";
 import { eventIdsTables } from "./event-ids-tables.ts";
 import { journalsTable } from "./journals-table.ts";
 import { knowledgeTable } from "./knowledge-table.ts";
@@ -64,6 +64,7 @@ export function openJournal(path: string): Journal {
         eventIds.forget();
         rollBack(database);
         if (isUncertainCommit(error)) withdrawLastCommit(path);
+        if (storageFault(error) === "full") emptyLog(database);
         throw error;
       }
     },
@@ -71,6 +72,15 @@ export function openJournal(path: string): Journal {
       database.close();
     },
   };
+}
+
+/** What the log holds already goes into the file, where it mostly has its place, and the log's own room is free again. */
+function emptyLog(database: Database): void {
+  try {
+    database.pragma("wal_checkpoint(truncate)");
+  } catch {
+    // There is no room for that either.
+  }
 }
 
 /** After some errors SQLite has rolled back already; and why the work failed says more than why this did. */
