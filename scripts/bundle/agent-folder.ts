@@ -6,6 +6,7 @@ import { type Metafile, build } from "esbuild";
 import { agentVersion } from "@submeter/agent/sealing/agent-facts";
 import { entryText, launcherText, manifestText } from "./launcher.ts";
 import { noticesOf } from "./notices.ts";
+import { undiciParts } from "./undici-parts.ts";
 import { unixSocketAddon } from "./unix-socket-addon.ts";
 
 export const targets = ["linux-x64", "linux-arm64"] as const;
@@ -44,7 +45,10 @@ export async function buildAgentFolder(target: Target, folder: string): Promise<
     loader: { ".node": "copy" },
     // Each native part has an entry for its target that names the file, so that it is copied beside the program.
     alias: { "better-sqlite3": `better-sqlite3/${target}` },
-    plugins: [addon.plugin],
+    plugins: [addon.plugin, undiciParts],
+    // Its text stays in memory; names stay for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
     banner: {
       js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
     },

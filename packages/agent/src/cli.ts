@@ -1,51 +1,8 @@
 #!/usr/bin/env node
-/** `submeter-agent`: reads the command line, hands over to one verb, and ends with its exit code. */
+/** `submeter-agent`: hands the command line over to its verb, and ends with that one's exit code. */
 
-import { SubmeterError } from "@submeter/shared/errors/submeter-error";
-import yargs from "yargs";
-import { hideBin } from "yargs/helpers";
 import { type CommandIo, errorText, exitCodeOf } from "./commands/io.ts";
-import { agentVersion } from "./sealing/agent-facts.ts";
-import { countVerb } from "./verbs/count.ts";
-import { describeVerb } from "./verbs/describe.ts";
-import { doctorVerb } from "./verbs/doctor.ts";
-import { exportVerb } from "./verbs/export.ts";
-import { flushVerb, retireVerb, retryVerb, trustVerb } from "./verbs/flush.ts";
-import { historyVerb } from "./verbs/history.ts";
-import { holdVerb } from "./verbs/hold.ts";
-import { importReceiptsVerb } from "./verbs/import-receipts.ts";
-import { initVerb } from "./verbs/init.ts";
-import { pauseVerb } from "./verbs/pause.ts";
-import { previewVerb } from "./verbs/preview.ts";
-import { runVerb } from "./verbs/run.ts";
-import { statusVerb } from "./verbs/status.ts";
-import { validateVerb } from "./verbs/validate.ts";
-import type { Verb, VerbContext } from "./verbs/verb.ts";
-import { verifyVerb } from "./verbs/verify.ts";
-import { versionVerb } from "./verbs/version.ts";
-
-/** In the order of the help. */
-const verbs: readonly Verb[] = [
-  runVerb,
-  initVerb,
-  validateVerb,
-  describeVerb,
-  doctorVerb,
-  countVerb,
-  previewVerb,
-  flushVerb,
-  statusVerb,
-  historyVerb,
-  verifyVerb,
-  exportVerb,
-  importReceiptsVerb,
-  holdVerb,
-  pauseVerb,
-  retireVerb,
-  retryVerb,
-  trustVerb,
-  versionVerb,
-];
+import { runUntilSignal } from "./commands/run-until-signal.ts";
 
 const io: CommandIo = {
   out: (text) => process.stdout.write(text),
@@ -54,37 +11,25 @@ const io: CommandIo = {
   isColoured: process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "",
 };
 
-const context: VerbContext = {
-  io,
-  environment: process.env,
-  standardInput: process.stdin,
-  endWith: async (code) => {
-    process.exitCode = await code;
-  },
-};
-
-const program = verbs
-  .reduce(
-    (before, verb) => verb(before, context),
-    yargs(hideBin(process.argv))
-      .scriptName("submeter-agent")
-      .usage(
-        "$0 <command>\n\nCounts usage here, and reports signed hourly aggregates to the vendor.",
-      ),
-  )
-  .demandCommand(1, "Say what to do: one of the commands above.")
-  .strict()
-  .recommendCommands()
-  .version(agentVersion)
-  .help()
-  .wrap(Math.min(110, process.stdout.columns || 110))
-  .fail((message, error) => {
-    // Without an error of its own it is yargs that does not understand the command line.
-    throw error ?? new SubmeterError("usage_malformed", message, "see submeter-agent --help");
-  });
+async function main(words: readonly string[]): Promise<void> {
+  // As a service is started: it runs for years, and what reads a command line would stay in its memory.
+  if (words.length === 1 && words[0] === "run") {
+    process.exit(await runUntilSignal(process.env, {}));
+  }
+  const { readCommandLine } = await import("./command-line.ts");
+  const context = {
+    io,
+    environment: process.env,
+    standardInput: process.stdin,
+    endWith: async (code: number | Promise<number>): Promise<void> => {
+      process.exitCode = await code;
+    },
+  };
+  await readCommandLine(words, context, process.stdout.columns || 110);
+}
 
 try {
-  await program.parseAsync();
+  await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(errorText(error));
   process.exitCode = exitCodeOf(error);

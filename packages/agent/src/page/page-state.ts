@@ -2,8 +2,6 @@
 
 import type { AgentConfig } from "../config.ts";
 import type { CostEstimate } from "@submeter/shared/entitlements/estimate-cost";
-import { estimateCost } from "@submeter/shared/entitlements/estimate-cost";
-import { readPlanOfState } from "@submeter/shared/entitlements/plan-of-state";
 import { type Decimal, add, compare, format, zero } from "@submeter/shared/numbers/decimal";
 import type { Clock } from "@submeter/shared/time/clock";
 import { type Instant, formatInstant, hourFloor } from "@submeter/shared/time/instant";
@@ -69,7 +67,7 @@ export class PageState {
         received_at: formatInstant(receivedAt),
       })),
       entitlements: await entitlements.all(),
-      cost: this.#cost(now),
+      cost: await this.#cost(now),
       leaves: this.#leaves(),
     };
   }
@@ -102,9 +100,14 @@ export class PageState {
   }
 
   /** Null while no plan was told. */
-  #cost(now: Instant) {
+  async #cost(now: Instant) {
     const { knowledge, clock, unrecorded } = this.#parts;
-    const read = readPlanOfState(knowledge.held?.state.plan);
+    const told = knowledge.held?.state.plan;
+    if (told === undefined) return null;
+    // Rating takes ten megabytes, which an agent whose page nobody opens does not need.
+    const { readPlanOfState } = await import("@submeter/shared/entitlements/plan-of-state");
+    const { estimateCost } = await import("@submeter/shared/entitlements/estimate-cost");
+    const read = readPlanOfState(told);
     if (read === null) return null;
     const { plan, prices } = read;
     if (typeof prices === "string") return { plan, prices, estimate: null };

@@ -1,5 +1,6 @@
 /** The verb `run`. */
 
+import { runUntilSignal } from "../commands/run-until-signal.ts";
 import { type Verb, settingOptions, settingsOf } from "./verb.ts";
 
 export const runVerb: Verb = (program, { environment: given }) =>
@@ -9,10 +10,6 @@ export const runVerb: Verb = (program, { environment: given }) =>
     settingOptions,
     async (argv) => {
       const { environment, flags } = settingsOf(given, argv);
-      const { promise: stop, resolve } = Promise.withResolvers<string>();
-      for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
-      // The others start faster without what only this one needs.
-      const { run } = await import("../commands/run.ts");
-      process.exit(await run(environment, flags, stop));
+      process.exit(await runUntilSignal(environment, flags));
     },
   );
