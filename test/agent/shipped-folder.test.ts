@@ -1,6 +1,7 @@
 /** The folder that ships: built, carried elsewhere, and run by a user who may do nothing else. */
 
 import { type SpawnOptions, spawn, spawnSync } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -16,6 +17,7 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { DgramSocket } from "node-unix-socket";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import {
   type AgentFolder,
@@ -23,7 +25,8 @@ import {
   buildAgentFolder,
 } from "../../scripts/bundle/agent-folder.ts";
 import { assetPaths } from "@submeter/agent/page/assets";
-import { temporaryFolder } from "./agent.fixture.ts";
+import type { AgentStatus } from "@submeter/agent/status";
+import { counted, temporaryFolder } from "./agent.fixture.ts";
 import { processWorld } from "./processes.fixture.ts";
 
 const target = `linux-${process.arch}` as Target;
@@ -112,10 +115,14 @@ describe("the shipped folder", { timeout: 60_000 }, () => {
     const meters = join(home, "meters.json");
     copyFileSync(world.environment["SUBMETER_METERS"] ?? "", meters);
     chmodSync(meters, 0o644);
+    const ways = join(home, "ways.json");
+    const statsd = { listen: ["udp:127.0.0.1:0", `unix:${join(home, "statsd.sock")}`] };
+    writeFileSync(ways, JSON.stringify({ version: 1, statsd }), { mode: 0o644 });
     const state = join(home, "state");
     const environment = {
       ...world.environment,
       SUBMETER_METERS: meters,
+      SUBMETER_WAYS: ways,
       SUBMETER_AGENT_STATE: state,
     };
     const { child, ended } = start(["run"], environment);
@@ -133,10 +140,22 @@ describe("the shipped folder", { timeout: 60_000 }, () => {
     });
     const preview = await run(["preview", "--json"], environment);
     expect(JSON.parse(preview.stdout)).toMatchObject({ usage: [{ quantity: "41" }] });
+    // The thread that receives, and the native library for Unix datagrams, are in the folder too.
+    const { ways: further } = (await (await fetch(`${url}/v1/status`)).json()) as AgentStatus;
+    const [udp = "", unix = ""] = further.statsd?.listening ?? [];
+    const socket = createSocket("udp4");
+    onTestFinished(() => void socket.close());
+    socket.send("tokens:1000|c", Number(udp.split(":").at(-1)), "127.0.0.1");
+    const datagrams = new DgramSocket();
+    datagrams.sendTo(Buffer.from("tokens:2000|c"), 0, 13, unix.slice("unix:".length), () => {});
+    onTestFinished(() => {
+      datagrams.close();
+    });
+    await expect.poll(() => counted({ url })).toEqual([expect.stringContaining("tokens 3041 ")]);
     expect(await run(["flush"], environment)).toMatchObject({ code: 0 });
     const status = await run(["status", "--json"], environment);
     expect(JSON.parse(status.stdout)).toMatchObject({ backlog: { reports: 0 } });
-    expect(world.collector.totals()).toEqual({ tokens: 41n });
+    expect(world.collector.totals()).toEqual({ tokens: 3041n });
 
     const { mode, uid } = statSync(state);
     expect(mode & 0o777).toBe(0o700);
