@@ -6,7 +6,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
@@ -145,11 +145,14 @@ export type CrashState = {
 
 const pageBytesLeast = 512;
 
-/** In order, without those that look like one before them. */
-export function crashStates(operations: readonly Operation[]): CrashState[] {
+/** In order, without those that look like one before them. `before`: what was in the folder when the run began. */
+export function crashStates(
+  operations: readonly Operation[],
+  before: Files = new Map(),
+): CrashState[] {
   const states: CrashState[] = [];
   const seen = new Set<string>();
-  let durable: Files = new Map();
+  let durable = before;
   /** What the kernel has and the disk need not have. */
   let pending: Operation[] = [];
   const add = (state: CrashState) => {
@@ -174,6 +177,10 @@ export function crashStates(operations: readonly Operation[]): CrashState[] {
     }
     pending.push(operation);
     add({ after, how: "killed", files: applied(durable, pending) });
+    // Of several names that changed, a disk may keep the last change and not the first.
+    if (operation.kind === "rename") {
+      add({ after, how: "power cut, only the last", files: applied(durable, [operation]) });
+    }
     // What says where a page belongs is written before it; a cut between the two looks like one before both.
     if (operation.kind !== "write" || operation.bytes.length < pageBytesLeast) continue;
     add({ after, how: "power cut, nothing", files: durable });
@@ -226,6 +233,10 @@ function apply(files: Map<string, Buffer>, operation: Operation): void {
     case "sent":
       break;
   }
+}
+
+export function readFiles(folder: string): Files {
+  return new Map(readdirSync(folder).map((path) => [path, readFileSync(join(folder, path))]));
 }
 
 export function writeFiles(folder: string, files: Files): void {

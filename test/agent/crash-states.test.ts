@@ -1,11 +1,18 @@
 /** Wherever a crash ends the agent, between any two calls that change its files: nothing acknowledged is lost, nothing counts twice. */
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openDatabase } from "@submeter/agent/journal/database";
 import { expect, it, onTestFinished } from "vitest";
 import { agentWorld, send, temporaryFolder } from "./agent.fixture.ts";
-import { crashStates, isTraceable, tracedRun, writeFiles } from "./crash-states.fixture.ts";
+import {
+  crashStates,
+  isTraceable,
+  readFiles,
+  tracedRun,
+  writeFiles,
+} from "./crash-states.fixture.ts";
 import type { Operation } from "./crash-states.fixture.ts";
 import type { Recorded } from "./fake-collector.fixture.ts";
 import { processWorld } from "./processes.fixture.ts";
@@ -125,3 +132,83 @@ it.skipIf(!isTraceable)(
     expect(states.length).toBeGreaterThan(150);
   },
 );
+
+it.skipIf(!isTraceable)(
+  "a damaged journal is replaced whole or not yet, wherever a crash ends the replacement",
+  { timeout: 120_000 },
+  async () => {
+    const world = await agentWorld({
+      start: new Date().toISOString().slice(0, 19) + "Z",
+      under: memory,
+    });
+    onTestFinished(() => world.end());
+    const events = [0, 1, 2].map(identified);
+    for (const [index, event] of events.entries()) {
+      await send(world.agent, event);
+      // The first has its receipt, the second is sealed, the third is open.
+      if (index < 2) world.agent.sealNow();
+      if (index === 0) await world.agent.deliverNow();
+    }
+    await world.agent.close();
+    damage(join(world.folder, "journal.sqlite"));
+    const before = readFiles(world.folder);
+    const recorded = [...world.collector.records];
+
+    const traced = await processWorld();
+    const state = traced.environment["SUBMETER_AGENT_STATE"] ?? "";
+    writeFiles(state, before);
+    const environment = { ...traced.environment, SUBMETER_AIR_GAPPED: "true" };
+    const operations = await tracedRun(environment, state, join(traced.folder, "trace"), () =>
+      Promise.resolve(),
+    );
+    // As long as only the successor grows, each third state will do: it is thrown away.
+    const moves = operations.findIndex(({ kind }) => kind === "rename");
+    const states = crashStates(operations, before).filter(
+      ({ after }, index) => after >= moves || index % 3 === 0,
+    );
+    for (const { after, how, files } of states) {
+      const folder = temporaryFolder(memory);
+      writeFiles(folder.path, files);
+      world.collector.records.clear();
+      for (const [name, record] of recorded) world.collector.records.set(name, record);
+      const agent = await world.start({ folder: folder.path });
+      const again = await send(agent, events);
+      agent.sealNow();
+      await agent.deliverNow();
+      const { backlog, replaced_files: replaced } = agent.status();
+      await agent.close();
+      folder.remove();
+      const place = `${how} after call ${after}`;
+      expect({
+        place,
+        again: again.json,
+        waiting: backlog.reports,
+        conflicts: world.collector.evidence.length,
+        tokens: world.collector.totals()["tokens"],
+        kept: replaced.length > 0,
+      }).toEqual({
+        place,
+        again: { accepted: 0, duplicates: 3, rejected: [] },
+        waiting: 0,
+        conflicts: 0,
+        tokens: 111n,
+        kept: true,
+      });
+    }
+    console.log(`${states.length} states of ${operations.length} calls`);
+    expect(states.length).toBeGreaterThan(50);
+  },
+);
+
+/** A page that holds nothing, so that everything else can be read; and the mark of the run that came across it. */
+function damage(path: string): void {
+  const database = openDatabase(path);
+  const page = Number(
+    database.prepare(`select rootpage from sqlite_master where name = 'shutdowns'`).pluck().get(),
+  );
+  database.close();
+  const bytes = readFileSync(path);
+  bytes.fill(0xff, (page - 1) * 4096, page * 4096);
+  writeFileSync(path, bytes);
+  writeFileSync(`${path}.suspect`, "");
+}

@@ -47,7 +47,7 @@ const steps = [1, "flush", 10] as const;
 it.skipIf(!isTraceable).each([
   { call: "fsync", firsts: (run: number) => run + 1 },
   // A page of the log, or what says where it belongs; in a journal that is being made, and later.
-  { call: "pwrite64", firsts: (run: number) => 7 + run * 18 },
+  { call: "pwrite64", firsts: (run: number) => 7 + run * 26 },
 ])(
   "what was answered 503 because of a failed $call does not count after the restart, and what was acknowledged does",
   { timeout: 120_000 },

@@ -52,6 +52,8 @@ export function finishMove(journalPath: string): void {
     if (aside === undefined) rmSync(left);
     else renameSync(left, join(dirname(journalPath), aside) + log);
   }
+  // The old file must be sure of its new name before another takes the one that it had.
+  syncNames(dirname(journalPath));
   renameSync(successor, journalPath);
   syncNames(dirname(journalPath));
 }
