@@ -21,6 +21,7 @@ export interface ApiClient {
   text(path: string): Promise<string>;
   post<Answer>(path: string, body: unknown): Promise<Answer>;
   put<Answer>(path: string, body: unknown, query?: Query): Promise<Answer>;
+  delete<Answer>(path: string, query?: Query): Promise<Answer>;
   /** What time the collector had when it answered last; null before. Its clock decides, not this machine's. */
   answeredAt(): Instant | null;
   close(): Promise<void>;
@@ -31,6 +32,16 @@ type Call = {
   readonly path: string;
   readonly query?: Query | undefined;
   readonly body?: unknown;
+  /** `Idempotency-Key` of a write: the same for each attempt at it. */
+  readonly key?: string;
+};
+
+export type ClientOptions = {
+  readonly userAgent: string;
+  /** Names each write; two programs must never take the same. */
+  readonly ids: () => string;
+  /** Waits between two attempts. */
+  readonly pause: (ms: number) => Promise<void>;
 };
 
 /** Closing many periods takes a while; a collector that says nothing for this long is not there. */
@@ -40,7 +51,10 @@ const pagesMax = 1_000;
 const pageItemsMax = 1_000;
 
 /** `connect` is called with the first request, so that what needs no collector needs no settings. */
-export function createApiClient(connect: () => Connection, userAgent: string): ApiClient {
+export function createApiClient(
+  connect: () => Connection,
+  { userAgent, ids, pause }: ClientOptions,
+): ApiClient {
   let opened: { connection: Connection; dispatcher: Agent } | undefined;
 
   let answeredAt: Instant | null = null;
@@ -53,7 +67,21 @@ export function createApiClient(connect: () => Connection, userAgent: string): A
     return opened;
   };
 
+  /** The answer got lost, or the collector asks for patience: the same request again is harmless, a write by its key. */
   const send = async (call: Call): Promise<string> => {
+    const keyed = call.method === "GET" ? call : { ...call, key: ids() };
+    for (const delayMs of attemptDelaysMs) {
+      try {
+        return await sendOnce(keyed);
+      } catch (error) {
+        if (!mayTryAgain(error)) throw error;
+        await pause(delayMs);
+      }
+    }
+    return sendOnce(keyed);
+  };
+
+  const sendOnce = async (call: Call): Promise<string> => {
     const { connection, dispatcher } = open();
     const url = addressOf(connection.base, call);
     const answer = await request(url, {
@@ -99,10 +127,24 @@ export function createApiClient(connect: () => Connection, userAgent: string): A
     },
     text: (path) => send({ method: "GET", path }),
     post: (path, body) => json({ method: "POST", path, body }),
+    delete: (path, query) => json({ method: "DELETE", path, query }),
     put: (path, body, query) => json({ method: "PUT", path, query, body }),
     answeredAt: () => answeredAt,
     close: async () => opened?.dispatcher.close(),
   };
+}
+
+/** Before the second attempt and the third. */
+const attemptDelaysMs = [500, 3_000];
+
+function mayTryAgain(error: unknown): boolean {
+  if (!(error instanceof SubmeterError)) return false;
+  return [
+    "connection_lost",
+    "temporarily_unavailable",
+    "draining",
+    "idempotency_in_progress",
+  ].includes(error.code);
 }
 
 function dispatcherFor(connection: Connection): Agent {
@@ -131,6 +173,7 @@ function headersOf(call: Call, token: string, userAgent: string): Record<string,
     accept: "application/json, application/problem+json, text/plain",
     "user-agent": userAgent,
   };
+  if (call.key !== undefined) headers["idempotency-key"] = call.key;
   if (call.body !== undefined) headers["content-type"] = "application/json";
   return headers;
 }

@@ -3,8 +3,10 @@
 
 import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { systemClock } from "../system-clock.ts";
+import { systemId } from "../system-random.ts";
 import { runOperator } from "./program.ts";
 
 // A reader that has seen enough (`| head`) closes the pipe: that is no failure.
@@ -21,6 +23,8 @@ process.exitCode = await runOperator({
   words: process.argv.slice(2),
   environment: process.env,
   clock: systemClock,
+  ids: systemId,
+  pause: delay,
   version,
   readInput: () => buffer(process.stdin),
   print: (text) => void process.stdout.write(text),

@@ -45,6 +45,13 @@ import { assignSubject } from "./commands/subjects/assign.ts";
 import { listSubjects } from "./commands/subjects/list.ts";
 import { acceptShutdown, rejectShutdown } from "./commands/shutdowns/decide.ts";
 import { listShutdowns } from "./commands/shutdowns/list.ts";
+import { offerPlan, withdrawPlan } from "./commands/plans/offer.ts";
+import { listRoles } from "./commands/roles/list.ts";
+import { removeRole } from "./commands/roles/remove.ts";
+import { setRole } from "./commands/roles/set.ts";
+import { addToken } from "./commands/tokens/add.ts";
+import { listTokens } from "./commands/tokens/list.ts";
+import { revokeToken } from "./commands/tokens/revoke.ts";
 import { showToday } from "./commands/today.ts";
 import { showUsage } from "./commands/usage.ts";
 import { showVersion } from "./commands/version.ts";
@@ -67,6 +74,16 @@ export const commandTree: readonly (CommandGroup | Command)[] = [
     noun: "customers",
     describe: "Who is billed",
     commands: [addCustomer, listCustomers, showCustomer],
+  },
+  {
+    noun: "tokens",
+    describe: "Who may ask: operators, and customers' people",
+    commands: [addToken, listTokens, revokeToken],
+  },
+  {
+    noun: "roles",
+    describe: "What customers' people may see and do",
+    commands: [listRoles, setRole, removeRole],
   },
   {
     noun: "installations",
@@ -96,7 +113,11 @@ export const commandTree: readonly (CommandGroup | Command)[] = [
     describe: "The agents' files: what is proven, what is missing",
     commands: [listJournals, retireJournal],
   },
-  { noun: "plans", describe: "What things cost", commands: [addPlan, listPlans, showPlan] },
+  {
+    noun: "plans",
+    describe: "What things cost",
+    commands: [addPlan, listPlans, showPlan, offerPlan, withdrawPlan],
+  },
   {
     noun: "contracts",
     describe: "What was agreed with a customer",

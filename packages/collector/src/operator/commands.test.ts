@@ -32,6 +32,29 @@ import type { Script } from "./scripted-collector.fixture.ts";
 type Case = { name: string; typed: string; script: Script; input?: string; width?: number };
 
 const list = (...items: readonly unknown[]) => ({ json: { items, next: null } });
+const ciToken = {
+  id: "t1",
+  name: "ci",
+  role: "read-only",
+  created_at: "2026-01-05T09:00:00Z",
+  expires_at: "2026-04-08T14:12:00Z",
+  revoked_at: null,
+};
+const memberToken = {
+  ...ciToken,
+  name: "dashboard",
+  role: "member",
+  customer: "acme",
+  member: "m_42",
+  created_by: "owner",
+  expires_at: null,
+};
+const memberRole = {
+  name: "member",
+  customer: "acme",
+  permissions: ["usage:read:own"],
+  own_dimension: "agent",
+};
 const named = `acme-eu ${journalOf("b")} 2`;
 const reportPath = `/api/v1/reports/acme-eu/${journalOf("b")}/2`;
 
@@ -68,6 +91,80 @@ const cases: readonly Case[] = [
       "GET /api/v1/contracts": list(),
       "GET /api/v1/installations": list(),
     },
+  },
+  {
+    name: "tokens/add",
+    typed: "tokens add ci --role read-only",
+    script: {
+      "POST /api/v1/tokens": { status: 201, json: { ...ciToken, token: "sop_shown-once" } },
+    },
+  },
+  {
+    name: "tokens/add-for-a-customer",
+    typed: "tokens add dashboard --role member --customer acme --member m_42 --expires never",
+    script: {
+      "POST /api/v1/customers/acme/tokens": {
+        status: 201,
+        json: { ...memberToken, token: "sct_shown-once" },
+      },
+    },
+  },
+  {
+    name: "tokens/list",
+    typed: "tokens list",
+    script: {
+      "GET /api/v1/tokens": list(
+        ciToken,
+        { ...ciToken, id: "t2", name: "old", expires_at: "2026-01-01T00:00:00Z" },
+        { ...ciToken, id: "t3", name: "gone", revoked_at: "2026-01-06T00:00:00Z" },
+      ),
+    },
+  },
+  {
+    name: "tokens/list-of-a-customer",
+    typed: "tokens list --customer acme",
+    script: { "GET /api/v1/customers/acme/tokens": list(memberToken) },
+  },
+  {
+    name: "tokens/list-empty",
+    typed: "tokens list --customer acme",
+    script: { "GET /api/v1/customers/acme/tokens": list() },
+  },
+  {
+    name: "tokens/revoke",
+    typed: "tokens revoke t1 --reason left",
+    script: {
+      "POST /api/v1/tokens/t1/revoke": {
+        json: { ...ciToken, revoked_at: "2026-01-08T14:12:00Z" },
+      },
+    },
+  },
+  {
+    name: "roles/list",
+    typed: "roles list",
+    script: {
+      "GET /api/v1/roles": list(memberRole, { ...memberRole, name: "none", permissions: [] }),
+    },
+  },
+  {
+    name: "roles/set",
+    typed: "roles set member --permissions usage:read:own --customer acme --own-dimension agent",
+    script: { "PUT /api/v1/roles/member": { json: memberRole } },
+  },
+  {
+    name: "roles/remove",
+    typed: "roles remove member --customer acme",
+    script: { "DELETE /api/v1/roles/member?customer=acme": { json: memberRole } },
+  },
+  {
+    name: "plans/offer",
+    typed: "plans offer standard",
+    script: { "POST /api/v1/plans/standard/offer": { json: standardPlan } },
+  },
+  {
+    name: "plans/withdraw",
+    typed: "plans withdraw standard",
+    script: { "POST /api/v1/plans/standard/offer": { json: standardPlan } },
   },
   {
     name: "installations/add",

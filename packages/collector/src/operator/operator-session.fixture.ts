@@ -1,5 +1,7 @@
 /** Runs `submeter` as a person would, in this process: words in, both streams and the exit code out. */
 
+import { randomUUID } from "node:crypto";
+
 import { runOperator } from "./program.ts";
 import { type Script, scriptedNow, startScriptedCollector } from "./scripted-collector.fixture.ts";
 
@@ -33,6 +35,8 @@ export async function runWords(
     words,
     environment: options.environment ?? {},
     clock: { now: () => localNow, nowMs: () => localNow * 1000, monotonicMs: () => 0 },
+    ids: () => randomUUID(),
+    pause: async () => {},
     version: "0.0.0-test",
     readInput: async () => new TextEncoder().encode(options.input ?? ""),
     print: (text) => {

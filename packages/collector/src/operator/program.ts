@@ -24,6 +24,8 @@ export type Invocation = {
   readonly environment: Environment;
   readonly clock: Clock;
   readonly version: string;
+  readonly ids: () => string;
+  readonly pause: (ms: number) => Promise<void>;
   readonly readInput: () => Promise<Uint8Array>;
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
@@ -77,12 +79,13 @@ function failed(invocation: Invocation, error: unknown): 1 | 2 {
 }
 
 async function withDesk(
-  { environment, clock, version, readInput }: Invocation,
+  { environment, clock, version, readInput, ids, pause }: Invocation,
   flags: Flags,
   run: (desk: Desk) => Promise<Answer>,
 ): Promise<{ answer: Answer; now: Instant }> {
   const audience = flags.json === true ? "programs" : "people";
-  const api = createApiClient(() => readConnection(flags, environment), `submeter/${version}`);
+  const userAgent = `submeter/${version}`;
+  const api = createApiClient(() => readConnection(flags, environment), { userAgent, ids, pause });
   try {
     const answer = await run({
       api,

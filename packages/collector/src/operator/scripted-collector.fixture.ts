@@ -10,7 +10,11 @@ import { parseInstant } from "@submeter/shared/time/instant";
 export type Scripted =
   | { readonly json: unknown; readonly status?: number }
   | { readonly text: string; readonly status?: number; readonly headers?: Record<string, string> }
-  | { readonly hangUp: true };
+  | { readonly hangUp: true }
+  /** One after the other; the last one stays. */
+  | { readonly inTurn: readonly Scripted[] };
+
+type Sent = Exclude<Scripted, { hangUp: true } | { inTurn: readonly Scripted[] }>;
 
 /** `GET /api/v1/fleet?customer=acme` → answer; the query may be left out where it does not matter. */
 export type Script = Readonly<Record<string, Scripted>>;
@@ -18,7 +22,12 @@ export type Script = Readonly<Record<string, Scripted>>;
 export type ScriptedCollector = {
   readonly url: string;
   /** What came, in order of arrival: method, path and query, body. */
-  readonly asked: { line: string; body: unknown; authorization: string | undefined }[];
+  readonly asked: {
+    line: string;
+    body: unknown;
+    authorization: string | undefined;
+    key: string | undefined;
+  }[];
   close(): Promise<void>;
 };
 
@@ -56,18 +65,24 @@ async function answer(
     line,
     body: body === "" ? undefined : (JSON.parse(body) as unknown),
     authorization: request.headers.authorization,
+    key: request.headers["idempotency-key"]?.toString(),
   });
   if (line === "GET /healthz") {
     send(response, { json: { status: "ok" } });
     return;
   }
   const scripted = script[line] ?? script[line.split("?")[0] ?? ""];
-  if (scripted === undefined) send(response, notScripted(line));
-  else if ("hangUp" in scripted) request.socket.destroy();
-  else send(response, scripted);
+  const before = asked.filter((one) => one.line === line).length - 1;
+  const due =
+    scripted && "inTurn" in scripted
+      ? scripted.inTurn.at(Math.min(before, scripted.inTurn.length - 1))
+      : scripted;
+  if (due === undefined || "inTurn" in due) send(response, notScripted(line));
+  else if ("hangUp" in due) request.socket.destroy();
+  else send(response, due);
 }
 
-function send(response: ServerResponse, scripted: Exclude<Scripted, { hangUp: true }>): void {
+function send(response: ServerResponse, scripted: Sent): void {
   const status = scripted.status ?? 200;
   if ("json" in scripted) {
     const type = status < 400 ? "application/json" : "application/problem+json";
@@ -79,7 +94,7 @@ function send(response: ServerResponse, scripted: Exclude<Scripted, { hangUp: tr
   }
 }
 
-function notScripted(line: string): Exclude<Scripted, { hangUp: true }> {
+function notScripted(line: string): Sent {
   return {
     status: 404,
     json: { code: "not_scripted", detail: `the test scripted no answer to ${line}`, hint: "" },

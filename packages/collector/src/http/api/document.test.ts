@@ -77,6 +77,24 @@ describe("the API's document", () => {
     expect(open).toEqual([]);
   });
 
+  test("marks every secret that a write answers, so that it is kept in nothing that is stored", () => {
+    const found: string[] = [];
+    const unmarked: string[] = [];
+    const walk = (place: string, schema: unknown): void => {
+      if (typeof schema !== "object" || schema === null) return;
+      const members = (schema as { properties?: Record<string, object> }).properties ?? {};
+      for (const [name, member] of Object.entries(members)) {
+        if (!/^(token|secret|.*_KEY|.*_SECRET|password)$/.test(name)) continue;
+        found.push(`${place} ${name}`);
+        if (!("x-shown-once" in member)) unmarked.push(`${place} ${name}`);
+      }
+      for (const value of Object.values(schema)) walk(place, value);
+    };
+    for (const { name, operation } of operations()) walk(name, operation.responses);
+    expect(unmarked).toEqual([]);
+    expect(found.length).toBeGreaterThan(3);
+  });
+
   test("is shown by a page whose parts all come from here", async () => {
     const page = await fetch(`${collector.url}/api/docs/`);
     expect(page.status).toBe(200);
