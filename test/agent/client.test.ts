@@ -7,6 +7,7 @@ import { type UsageProblem, usageClient } from "@submeter/agent/client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { formatInstant } from "@submeter/shared/time/instant";
 import { type AgentWorld, agentWorld, counted } from "./agent.fixture.ts";
+import { recordedRow, terms } from "./terms.fixture.ts";
 
 let world: AgentWorld;
 let problems: UsageProblem[];
@@ -53,6 +54,35 @@ describe("the client", () => {
     await world.restart({ port });
     expect(await usage.close()).toBe(true);
     expect(await totals()).toEqual(["tokens 3"]);
+  });
+
+  it("says whether a meter may be used, and that nobody knows where nobody answers", async () => {
+    world.collector.terms = terms({
+      usage: [recordedRow("requests", "60")],
+      now: "2026-01-05T10:00:00Z",
+    });
+    const usage = client();
+    expect(await usage.entitlement("tokens")).toMatchObject({
+      status: "unknown",
+      reason: "no_state",
+    });
+    expect(await usage.entitlement("no/such?meter")).toMatchObject({ reason: "meter_unknown" });
+    const port = Number(new URL(world.agent.url).port);
+    await world.agent.close();
+    expect(await usage.entitlement("requests")).toMatchObject({
+      meter: "requests",
+      status: "unknown",
+      reason: "agent_unreachable",
+    });
+    world.clock.step(Date.parse("2026-01-05T10:00:00Z") / 1000 - world.clock.now());
+    await world.restart({ port });
+    await world.agent.deliverNow();
+    expect(await usage.entitlement("requests")).toMatchObject({
+      status: "throttle",
+      rate: "1/min",
+      remaining: "40",
+    });
+    await usage.close();
   });
 
   it("tells what the agent refused, and the others stand", async () => {

@@ -5,6 +5,7 @@
 
 import { Agent, type IncomingMessage, request } from "node:http";
 import { formatInstant } from "@submeter/shared/time/instant";
+import { type Entitlement, askEntitlement } from "./client-entitlement.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandomness } from "./system-random.ts";
 
@@ -47,6 +48,8 @@ export type UsageClientOptions = {
 
 export type UsageClient = {
   readonly count: (event: UsageEvent) => void;
+  /** Whether the meter may be used; answered by the agent alone, and within a second. Never rejects. */
+  readonly entitlement: (meter: string) => Promise<Entitlement>;
   /** Resolves with whether everything that was counted before is durable; gives up after `patienceMs` (default 5,000). */
   readonly flush: (patienceMs?: number) => Promise<boolean>;
   /** Flushes, and counts nothing more. */
@@ -55,6 +58,7 @@ export type UsageClient = {
 
 type Batch = { readonly key: string; readonly body: Buffer; readonly events: number };
 
+const urlDefault = "http://127.0.0.1:7070";
 const batchEventsMax = 500;
 const timeoutMs = 10_000;
 const againMsFirst = 100;
@@ -63,6 +67,7 @@ const againMsMax = 5000;
 /** Also flushes when the process runs out of work. */
 export function usageClient(options: UsageClientOptions = {}): UsageClient {
   const sender = new Sender(options);
+  const { url = urlDefault, socketPath, token } = options;
   const flush = (): void => {
     void sender.flush(againMsMax);
   };
@@ -70,6 +75,7 @@ export function usageClient(options: UsageClientOptions = {}): UsageClient {
   process.once("beforeExit", flush);
   return {
     count: (event) => sender.count(event),
+    entitlement: (meter) => askEntitlement({ url, socketPath, token }, meter),
     flush: (patienceMs) => sender.flush(patienceMs ?? againMsMax),
     close: () => {
       process.off("beforeExit", flush);
@@ -95,7 +101,7 @@ class Sender {
 
   constructor(options: UsageClientOptions) {
     this.#options = options;
-    this.#url = new URL("/v1/usage", options.url ?? "http://127.0.0.1:7070");
+    this.#url = new URL("/v1/usage", options.url ?? urlDefault);
   }
 
   count(event: UsageEvent): void {
