@@ -152,3 +152,31 @@ test("a held report is told once, with the reason for which it is held", async (
     },
   ]);
 });
+
+test("an attested shutdown is told once, with what the customer says of it", async () => {
+  life.moveTo("2026-01-02T01:00:00Z");
+  const attested = {
+    from: "2026-01-02T01:00:00Z",
+    until: "2026-01-09T00:00:00Z",
+    reason: "the plant is moved",
+    by: "M. Keller",
+  };
+  await report(life, journal, {
+    from: "2026-01-01T00:00:00Z",
+    to: "2026-01-02T00:00:00Z",
+    requests: 240,
+    shutdowns: [attested],
+  });
+  await look();
+  await look();
+  const { by, ...rest } = attested;
+  expect(await told("installation.shutdown_attested")).toEqual([
+    {
+      installation: "acme-eu",
+      customer: "acme",
+      shutdown: expect.any(Number),
+      ...rest,
+      stated_by: by,
+    },
+  ]);
+});

@@ -2,6 +2,7 @@
  * What scheduled work finds to tell of usage; each thing has a name of its own, so that finding it again tells nothing:
  *
  *   held reports ─► report.quarantined
+ *   attested shutdowns ─► installation.shutdown_attested
  *   a proven day beside the four weeks before ─► usage.anomaly
  *   a quota's thresholds that were crossed ─► usage.threshold_reached
  */
@@ -18,6 +19,7 @@ import { type Anomaly, anomaliesOf, markLookedAt, unlookedDays } from "../store/
 import type { Queryable } from "../store/database.ts";
 import { type NewEvent, recordEvents } from "../store/events.ts";
 import { untoldQuarantines } from "../store/report-lists.ts";
+import { untoldShutdowns } from "../store/shutdowns.ts";
 import { contractsToCompare, saveLook, type ToLookAt } from "../store/threshold-looks.ts";
 import type { BillingContext } from "./billing-context.ts";
 import { runningPeriodOf } from "./running-period.ts";
@@ -31,6 +33,7 @@ const contractsMax = 200;
 
 export async function tellOfUsage(context: BillingContext): Promise<void> {
   await tellQuarantined(context);
+  await tellShutdowns(context);
   await tellAnomalies(context);
   await tellThresholds(context);
 }
@@ -46,6 +49,23 @@ async function tellQuarantined({ database, clock }: BillingContext): Promise<voi
       customer,
       installation,
       data: { installation, customer, journal, sequence, code },
+    };
+  });
+  await recordEvents(database, events, clock.now());
+}
+
+async function tellShutdowns({ database, clock }: BillingContext): Promise<void> {
+  const rows = await untoldShutdowns(database, batch);
+  const events = rows.map((row): NewEvent => {
+    const { installation_id: installation, id, customer_id: customer, reason, stated_by } = row;
+    const [from, until] = [formatInstant(row.from_at), formatInstant(row.until_at)];
+    return {
+      type: "installation.shutdown_attested",
+      key: `${installation} ${id}`,
+      at: row.recorded_at,
+      customer,
+      installation,
+      data: { installation, customer, shutdown: id, from, until, reason, stated_by },
     };
   });
   await recordEvents(database, events, clock.now());

@@ -11,6 +11,7 @@ export const eventTypes = [
   "installation.offline",
   "installation.recovered",
   "installation.forked",
+  "installation.shutdown_attested",
   "report.quarantined",
   "usage.anomaly",
   "usage.threshold_reached",

@@ -91,6 +91,23 @@ export async function listShutdowns(
   );
 }
 
+/** Those that wait for a decision and nobody was told of, oldest first, with whose installation it is. */
+export async function untoldShutdowns(
+  database: Queryable,
+  limit: number,
+): Promise<(ShutdownRow & { customer_id: string | null })[]> {
+  return database.query(
+    `select ${columns},
+       (select a.customer_id from assignments a where a.installation_id = s.installation_id and a.subject = ''
+          and a.from_at <= s.recorded_at and (a.to_at is null or a.to_at > s.recorded_at)) as customer_id
+      from shutdowns s
+      where status = 'waiting' and not exists (select from events e
+        where e.key = 'installation.shutdown_attested ' || s.installation_id || ' ' || s.id)
+      order by s.recorded_at, s.id limit $1`,
+    [limit],
+  );
+}
+
 /** Locked until the transaction ends; null when it is unknown. */
 export async function lockShutdown(
   transaction: Queryable,
