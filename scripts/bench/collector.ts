@@ -7,6 +7,7 @@
  */
 
 import type { Measured } from "../bench.ts";
+import { fleetBenches } from "./collector/fleet.ts";
 import { ingestBenches } from "./collector/ingest.ts";
 import { onTwoCores } from "./collector/two-cores.ts";
 
@@ -24,7 +25,7 @@ export type Family = (
   wanted: (name: string) => boolean,
 ) => Promise<readonly Measured[]>;
 
-const families: readonly Family[] = [ingestBenches];
+const families: readonly Family[] = [ingestBenches, fleetBenches];
 
 export async function collectorBenches(flags: readonly string[]): Promise<readonly Measured[]> {
   const flag = (name: string): string | null =>
