@@ -8,6 +8,7 @@
 
 import type { Measured } from "../bench.ts";
 import { fleetBenches } from "./collector/fleet.ts";
+import { herdBench } from "./collector/herd.ts";
 import { ingestBenches } from "./collector/ingest.ts";
 import { onTwoCores } from "./collector/two-cores.ts";
 
@@ -25,7 +26,7 @@ export type Family = (
   wanted: (name: string) => boolean,
 ) => Promise<readonly Measured[]>;
 
-const families: readonly Family[] = [ingestBenches, fleetBenches];
+const families: readonly Family[] = [ingestBenches, herdBench, fleetBenches];
 
 export async function collectorBenches(flags: readonly string[]): Promise<readonly Measured[]> {
   const flag = (name: string): string | null =>
