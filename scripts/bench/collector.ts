@@ -3,7 +3,7 @@
  * PostgreSQL with fsync, reports signed before measuring, all of it and the load on the same two cores.
  *
  * Flags, for development: `--installations=`, `--seconds=` (of one round), `--rounds=`, `--lines=` (stored, for decay),
- * `--herd=` (installations), `--only=NAME` (a bench or the start of its name).
+ * `--herd=` (installations), `--only=NAME,…` (benches, or the starts of their names).
  */
 
 import type { Measured } from "../bench.ts";
@@ -39,11 +39,12 @@ export async function collectorBenches(flags: readonly string[]): Promise<readon
     storedLines: size("lines", 10_000_000),
     herd: size("herd", 5000),
   };
-  const only = flag("only") ?? "";
+  const only = (flag("only") ?? "").split(",");
+  const wanted = (name: string) => only.some((start) => name.startsWith(`collector.${start}`));
   onTwoCores();
   const measured: Measured[] = [];
   for (const family of families) {
-    measured.push(...(await family(sizes, (name) => name.startsWith(`collector.${only}`))));
+    measured.push(...(await family(sizes, wanted)));
   }
   return measured;
 }

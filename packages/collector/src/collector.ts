@@ -109,8 +109,15 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     return { entitlements, ...(plan !== null && { plan }) };
   };
   const partitions = bodyPartitions(database);
+  const bucketsCount = o.ingestBuckets ?? bucketsCountDefault;
+  // Connections of its own: whatever the API is asked, reports do not wait for it.
+  const recording = openDatabase(o.databaseUrl, {
+    connectionsMax: bucketsCount,
+    prepared: o.databaseDirectUrl === undefined,
+  });
   const reception = {
     database,
+    recording,
     clock,
     identity,
     partitions,
@@ -118,7 +125,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     logger,
     reportDueHours,
     terms,
-    bucketsCount: o.ingestBuckets ?? bucketsCountDefault,
+    bucketsCount,
   };
   const ingest = openIngest(reception);
   const { payments } = o;
@@ -188,6 +195,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
       await jobs?.stop();
       await ingest.idle();
       await availability.tick().catch(() => {});
+      await recording.close();
       await database.close();
     },
   };

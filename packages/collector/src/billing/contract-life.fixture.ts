@@ -260,7 +260,9 @@ export async function report(life: Reporting, of: JournalOf, given: ReportOf): P
   const candidate = { ...read.candidate, digest: digestOf(sequence) };
   const clock = { now: () => now, nowMs: () => 0, monotonicMs: () => 0 };
   const partitions = bodyPartitions(database);
-  const [recorded] = await recordGroup({ database, clock, identity, partitions }, [candidate]);
+  const [recorded] = await recordGroup({ recording: database, clock, identity, partitions }, [
+    candidate,
+  ]);
   const expected = given.outcome ?? "accepted";
   if (recorded?.kind !== "receipt" || recorded.outcome !== expected) {
     const receipt =

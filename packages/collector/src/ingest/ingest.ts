@@ -65,7 +65,7 @@ export type IngestContext = RecordContext &
   };
 
 /** Few, so that groups are large: on one box a second transaction is prepared while the first waits for its disk. */
-export const bucketsCountDefault = 4;
+export const bucketsCountDefault = 2;
 
 /**
  * What is read of a report. One beyond the wire's 512 KiB cannot be split any more where it was sealed: it is rejected in

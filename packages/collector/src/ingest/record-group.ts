@@ -50,7 +50,8 @@ export type Recorded =
   | { kind: "key_removed" };
 
 export type RecordContext = {
-  readonly database: Database;
+  /** Where groups are recorded: statements there go by key alone. */
+  readonly recording: Database;
   readonly clock: Clock;
   readonly identity: CollectorIdentity;
   readonly partitions: BodyPartitions;
@@ -62,7 +63,7 @@ export async function recordGroup(
   candidates: readonly Candidate[],
 ): Promise<Recorded[]> {
   await context.partitions.ensure(context.clock.now());
-  return context.database.transaction((transaction) => record(transaction, context, candidates));
+  return context.recording.transaction((transaction) => record(transaction, context, candidates));
 }
 
 async function record(

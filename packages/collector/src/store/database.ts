@@ -9,6 +9,7 @@
  * - `jsonb` comes back parsed; stringify what goes in. `bytea` is a Buffer both ways.
  */
 
+import type { Writable } from "node:stream";
 import pg from "pg";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import type { Instant } from "@submeter/shared/time/instant";
@@ -32,7 +33,17 @@ export interface Database extends Queryable {
   readonly url: string;
 }
 
-export type DatabaseOptions = { connectionsMax?: number; applicationName?: string };
+export type DatabaseOptions = {
+  connectionsMax?: number;
+  applicationName?: string;
+  /**
+   * For statements that read and write by key alone, such as those of ingest: each is parsed and planned once a
+   * connection, and never as a scan, however empty its tables were then. Not through a pooler in transaction mode.
+   */
+  prepared?: boolean;
+};
+
+const planByKey = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
 /** Connects lazily: nothing is opened before the first query. */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
@@ -42,17 +53,19 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     application_name: options.applicationName ?? "submeter-collector",
     // Statements that do not wait for each other's results are sent together and answered together.
     pipeline: true,
+    ...(options.prepared === true && { options: planByKey }),
     types: { getTypeParser: parserOf } as pg.CustomTypesConfig,
   });
   // An idle connection that PostgreSQL closes is replaced at the next query; it must not end the program.
   pool.on("error", () => {});
   const enclosure = openEnclosure();
+  const names = options.prepared === true ? new Map<string, string>() : null;
   return {
     url,
     query: (text, values) => enclosure.current()?.query(text, values) ?? run(pool, text, values),
     transaction: (body, { isolation = "read committed" } = {}) =>
       enclosure.current() === null
-        ? scope(pool, isolation, body)
+        ? scope(pool, isolation, body, names)
         : enclosure.nested(isolation, body),
     enclose: (work) =>
       scope(pool, "read committed", (transaction) => enclosure.within(transaction, work)),
@@ -88,15 +101,29 @@ async function run<Row>(
   target: pg.Pool | pg.PoolClient,
   text: string,
   values: readonly unknown[] = [],
+  names: Names = null,
 ): Promise<Row[]> {
-  const result = await target.query(text, [...values]);
+  const name = names === null ? null : nameOf(text, names);
+  const result = await target.query({ text, values: [...values], ...(name !== null && { name }) });
   return result.rows as Row[];
+}
+
+/** Of prepared statements, by their text; null when statements are not to be prepared. */
+type Names = Map<string, string> | null;
+
+function nameOf(text: string, names: Map<string, string>): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = `submeter_${names.size + 1}`;
+  names.set(text, name);
+  return name;
 }
 
 async function scope<T>(
   pool: pg.Pool,
   isolation: Isolation,
   body: (transaction: Queryable) => Promise<T>,
+  names: Names = null,
 ): Promise<T> {
   const client = await pool.connect();
   // A connection that dies between two statements reports it as an event too; the statement's own error is enough.
@@ -105,7 +132,13 @@ async function scope<T>(
   let broken = false;
   try {
     await client.query(`begin isolation level ${isolation}`);
-    const result = await body({ query: (text, values) => run(client, text, values) });
+    const together = sentTogether(client);
+    const result = await body({
+      query: (text, values) => {
+        together();
+        return run(client, text, values, names);
+      },
+    });
     await client.query("commit");
     return result;
   } catch (error) {
@@ -115,6 +148,21 @@ async function scope<T>(
     client.off("error", ignore);
     client.release(broken);
   }
+}
+
+/** What is asked in one turn leaves in one write, where each statement by itself would be a system call of its own. */
+function sentTogether(client: pg.PoolClient): () => void {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  let held = false;
+  return () => {
+    if (held) return;
+    held = true;
+    stream.cork();
+    process.nextTick(() => {
+      held = false;
+      stream.uncork();
+    });
+  };
 }
 
 const typeOids = { int8: 20, timestamptz: 1184, timestamptzArray: 1185 };
