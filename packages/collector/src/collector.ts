@@ -148,7 +148,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     return { released, ...due, events: await deliverDue(events) };
   };
   let draining = false;
-  const metrics = openMetrics(database);
+  const metrics = openMetrics(database, ingest.counts);
   const server = await buildServer({
     database,
     clock,

@@ -47,11 +47,19 @@ const routes: ApiRoutes = (api) => {
   );
 };
 
+const ingested = {
+  waitingItems: 3,
+  waitingBytes: 7000,
+  groups: 5,
+  committedItems: 40,
+  overloaded: 2,
+};
+
 type Asked = { method?: string; body?: string; headers?: Record<string, string> };
 
 async function listening(o: Partial<ServerOptions> = {}) {
   const used = o.database ?? database;
-  const metrics = openMetrics(used);
+  const metrics = openMetrics(used, ingested);
   const server = await buildServer({
     database: used,
     clock: movableClock(0),
@@ -254,7 +262,12 @@ describe("/metrics", () => {
       'submeter_http_requests_total{method="GET",route="none",status="404"} 1',
     );
     expect(text).toContain("submeter_database_up 1");
+    expect(text).toContain("submeter_ingest_waiting_bytes 7000");
+    expect(text).toContain("submeter_ingest_reports_total 40");
+    expect(text).toContain("submeter_ingest_turned_away_total 2");
     expect(text).toContain('submeter_waiting{what="reports_undecided"} 0');
+    // A second scrape counts nothing twice.
+    expect((await ask("/metrics")).text).toContain("submeter_ingest_reports_total 40");
     expect((await ask("/metrics", { headers: { authorization: "" } })).status).toBe(401);
   });
 

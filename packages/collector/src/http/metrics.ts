@@ -2,6 +2,7 @@
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Database } from "../store/database.ts";
+import type { GroupCommitCounts } from "../ingest/group-commit.ts";
 import { waitingCounts } from "../store/waiting-counts.ts";
 import type { HttpServer } from "./server.ts";
 
@@ -15,7 +16,7 @@ export type Metrics = {
 /** An answer of an hour's report is a matter of milliseconds, a close of minutes. */
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-export function openMetrics(database: Database): Metrics {
+export function openMetrics(database: Database, ingest: Readonly<GroupCommitCounts>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -44,6 +45,39 @@ export function openMetrics(database: Database): Metrics {
     labelNames: ["what"],
     registers,
   });
+  const counted = (name: string, help: string, read: () => number): void => {
+    const options = { name, help, registers };
+    // Set when it is scraped: counting costs ingest nothing more than it counts for itself.
+    void (name.endsWith("_total")
+      ? new Counter({ ...options, collect: reset(read) })
+      : new Gauge({ ...options, collect: reset(read) }));
+  };
+  const ofIngest = "submeter_ingest_";
+  counted(
+    `${ofIngest}waiting_reports`,
+    "Reports taken in and not yet recorded",
+    () => ingest.waitingItems,
+  );
+  counted(
+    `${ofIngest}waiting_bytes`,
+    "What they weigh; beyond 64 MiB agents are told to wait",
+    () => ingest.waitingBytes,
+  );
+  counted(
+    `${ofIngest}groups_total`,
+    "Transactions in which reports were recorded together",
+    () => ingest.groups,
+  );
+  counted(
+    `${ofIngest}reports_total`,
+    "Reports answered after their transaction, repeated ones too",
+    () => ingest.committedItems,
+  );
+  counted(
+    `${ofIngest}turned_away_total`,
+    "Reports answered 429 or 503 because too much waited",
+    () => ingest.overloaded,
+  );
   return {
     contentType: registry.contentType,
     text: async () => {
@@ -61,5 +95,12 @@ export function openMetrics(database: Database): Metrics {
         seconds.observe({ method, route }, reply.elapsedTime / 1000);
       });
     },
+  };
+}
+
+function reset(read: () => number) {
+  return function (this: Counter | Gauge): void {
+    this.reset();
+    this.inc(read());
   };
 }
