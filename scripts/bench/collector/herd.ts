@@ -44,7 +44,7 @@ export const herdBench: Family = async (sizes, wanted) => {
     const reports = sizes.herd * backlogHours;
     if (herd.errors.length > 0 || row?.reports !== reports || row.through !== backlogHours) {
       throw new Error(
-        `the herd was not drained: ${JSON.stringify({ ...row, ...herd.errors.slice(0, 5) })}`,
+        `the herd was not drained: ${JSON.stringify({ ...row, errors: herd.errors.slice(0, 5) })}`,
       );
     }
     const delay = Math.max(...herd.newest);
