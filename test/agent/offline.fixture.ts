@@ -90,6 +90,8 @@ export async function offline(o: { days: number; sets: number }): Promise<Offlin
 
     collector.interfere = () => undefined;
     clock.pass(3600);
+    // The first may be the end of an attempt that began while there was no way.
+    await world.agent.deliverNow();
     await world.agent.deliverNow();
     return {
       reports,
