@@ -5,6 +5,7 @@ import { destination, pino } from "pino";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { backupCommand, restoreCommand } from "./commands/backup.ts";
+import { dropEvidence, exportEvidence } from "./commands/evidence.ts";
 import { exitCodeOf, failureText } from "./commands/exit.ts";
 import { init } from "./commands/init.ts";
 import { migrateDatabase } from "./commands/migrate.ts";
@@ -93,6 +94,24 @@ await yargs(hideBin(process.argv))
   .command("restore <file>", "fill an empty database from a backup", restoreFlags, async (flags) =>
     maintained(flags.json, () => restoreCommand(surroundings, flags)),
   )
+  .command(
+    "evidence-export",
+    "write months of signed reports into signed files",
+    monthFlags,
+    async (flags) => maintained(flags.json, () => exportEvidence(surroundings, flags)),
+  )
+  .command(
+    "evidence-drop",
+    "drop months that were exported and that no invoice within the retention rests on",
+    (program) =>
+      monthFlags(program).option("reason", {
+        type: "string",
+        demandOption: true,
+        requiresArg: true,
+        describe: "kept in the audit log",
+      }),
+    async (flags) => maintained(flags.json, () => dropEvidence(surroundings, flags)),
+  )
   .demandCommand(1, "name a command")
   .strict()
   .help()
@@ -148,6 +167,27 @@ function restoreFlags(program: ReturnType<typeof yargs>) {
     demandOption: true,
     describe: "what `backup` wrote",
   });
+}
+
+function monthFlags(program: ReturnType<typeof yargs>) {
+  return jsonFlag(program)
+    .option("before", {
+      type: "string",
+      demandOption: true,
+      requiresArg: true,
+      describe: "a month such as 2026-01: the months before it",
+    })
+    .option("folder", {
+      type: "string",
+      demandOption: true,
+      requiresArg: true,
+      describe: "where the files are",
+    })
+    .option("dry-run", {
+      type: "boolean",
+      default: false,
+      describe: "only say what would be done",
+    });
 }
 
 function reasonFlag(program: ReturnType<typeof yargs>) {

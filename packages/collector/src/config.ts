@@ -108,6 +108,20 @@ function readKey(environment: Environment, name: string): Uint8Array | null {
   );
 }
 
+const retentionYearsDefault = 7;
+
+/** Throws `retention_malformed`. */
+export function readEvidenceRetentionYears(environment: Environment): number {
+  const text = environment["SUBMETER_EVIDENCE_RETENTION_YEARS"];
+  if (text === undefined || text === "") return retentionYearsDefault;
+  if (/^[1-9][0-9]?$/.test(text)) return Number(text);
+  throw new ConfigurationError(
+    "retention_malformed",
+    `SUBMETER_EVIDENCE_RETENTION_YEARS is ${JSON.stringify(text)}, which is no number of years`,
+    "set it to a whole number from 1 to 99; 7 is usual, and taken when it is absent",
+  );
+}
+
 export function readPayments(environment: Environment): PaymentsConfig {
   const provider = environment["SUBMETER_PAYMENTS"];
   if (provider === "none") return { provider };

@@ -4,6 +4,7 @@ import type { BillingContext } from "../billing/billing-context.ts";
 import type { FleetContext } from "../fleet/fleet-context.ts";
 import type { ApiRoutes } from "./api/operation.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { reportVerificationRoutes } from "./routes/report-verification.ts";
 import { closeRoutes } from "./routes/close.ts";
 import { contractRoutes } from "./routes/contracts.ts";
 import { correctionRoutes } from "./routes/corrections.ts";
@@ -38,6 +39,7 @@ const ofFleet = [
   usageRoutes,
   usageBreakdownRoutes,
   auditRoutes,
+  reportVerificationRoutes,
 ];
 const ofBilling = [
   planRoutes,

@@ -41,6 +41,7 @@ import { showPlan } from "./commands/plans/show.ts";
 import { acceptReport, rejectReport } from "./commands/reports/decide.ts";
 import { listReports } from "./commands/reports/list.ts";
 import { showReport } from "./commands/reports/show.ts";
+import { verifyReports } from "./commands/reports/verify.ts";
 import { assignSubject } from "./commands/subjects/assign.ts";
 import { listSubjects } from "./commands/subjects/list.ts";
 import { acceptShutdown, rejectShutdown } from "./commands/shutdowns/decide.ts";
@@ -133,7 +134,7 @@ export const commandTree: readonly (CommandGroup | Command)[] = [
   {
     noun: "reports",
     describe: "What the agents sent; decide on quarantine",
-    commands: [listReports, showReport, acceptReport, rejectReport],
+    commands: [listReports, showReport, verifyReports, acceptReport, rejectReport],
   },
   {
     noun: "shutdowns",

@@ -115,13 +115,51 @@ export type EvidentReport = {
   readonly receipt_proof_signature: string;
 };
 
-/** In order of their sequence, without their signed bytes. */
+/** Without the signed bytes; `r` is the report. */
+export const evidentColumns = `r.installation_id, r.journal, r.sequence, r.digest, r.previous, r.key_number, r.outcome,
+  r.code, r.decision, r.decided_at, r.decided_by, r.decision_reason, r.sealed_at, r.recorded_at, r.revision, r.receipt,
+  r.receipt_proof_input, r.receipt_proof_signature`;
+
+/** In order of their sequence. */
 export async function reportsBetween(db: Queryable, range: ReportRange): Promise<EvidentReport[]> {
   return db.query<EvidentReport>(
-    `select installation_id, journal, sequence, digest, previous, key_number, outcome, code, decision, decided_at,
-       decided_by, decision_reason, sealed_at, recorded_at, revision, receipt, receipt_proof_input, receipt_proof_signature
-     from reports where installation_id = $1 and journal = $2 and sequence between $3 and $4 order by sequence`,
+    `select ${evidentColumns}
+     from reports r where installation_id = $1 and journal = $2 and sequence between $3 and $4 order by sequence`,
     [range.installation, range.journal, range.first, range.last],
+  );
+}
+
+/** With the journal's key, and the digest that the one before it is stored with. */
+export type ChainedReport = EvidentReport & {
+  readonly journal_key: string | null;
+  readonly digest_before: string | null;
+};
+
+/** In order of installation, journal and sequence, after the last one seen. */
+export async function reportsToVerify(
+  db: Queryable,
+  page: {
+    installation: string | null;
+    after: { installation: string; journal: string; sequence: number } | null;
+    limit: number;
+  },
+): Promise<ChainedReport[]> {
+  const { installation, after, limit } = page;
+  return db.query<ChainedReport>(
+    `select ${evidentColumns}, j.public_key as journal_key,
+       (select p.digest from reports p where p.installation_id = r.installation_id and p.journal = r.journal
+          and p.sequence = r.sequence - 1) as digest_before
+     from reports r join journals j using (installation_id, journal)
+     where ($1::text is null or r.installation_id = $1)
+       and ($2::text is null or (r.installation_id, r.journal, r.sequence) > ($2::text, $3::uuid, $4::int))
+     order by r.installation_id, r.journal, r.sequence limit $5`,
+    [
+      installation,
+      after?.installation ?? null,
+      after?.journal ?? null,
+      after?.sequence ?? null,
+      limit,
+    ],
   );
 }
 

@@ -209,6 +209,15 @@ export const ContractDocument = Type.Object(
     settle_down_within_months: Type.Optional(Type.Integer({ minimum: 1, maximum: 120 })),
     first_report_by: Type.Optional(InstantText),
     show_prices: Type.Optional(ShowPrices),
+    signed_document: Type.Optional(
+      Type.Object(
+        {
+          reference: Type.String({ minLength: 1, maxLength: 200 }),
+          sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }),
+        },
+        { ...closed, description: "the paper that both have signed, and the SHA-256 of its file" },
+      ),
+    ),
     after_term: Type.Optional(
       Type.Union([Type.Literal("continue"), Type.Literal("list_price"), Type.Literal("stop")], {
         description: "what is billed when the term is over and no contract follows",
