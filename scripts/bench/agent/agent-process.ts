@@ -53,7 +53,6 @@ export type AgentOptions = {
   readonly ways?: unknown;
   /** Else air-gapped, so that nothing is sent; the vendor's address is one where nobody answers. */
   readonly isOnline?: boolean;
-  readonly nodeFlags?: readonly string[];
 };
 
 /** Resolves when it counts. */
@@ -65,23 +64,20 @@ export async function startAgent(
   writeFileSync(join(folder, "meters.json"), JSON.stringify(declaredMeters));
   writeFileSync(join(folder, "ways.json"), JSON.stringify(options.ways ?? { version: 1 }));
   const started = performance.now();
-  const child = spawn(
-    process.execPath,
-    [...(options.nodeFlags ?? []), join(shipped, "main.js"), "run"],
-    {
-      env: {
-        PATH: process.env["PATH"],
-        SUBMETER_AIR_GAPPED: String(options.isOnline !== true),
-        TELEMETRY_ENDPOINT: "http://127.0.0.1:9",
-        TELEMETRY_HMAC_KEY: installationKey,
-        SUBMETER_METERS: join(folder, "meters.json"),
-        SUBMETER_WAYS: join(folder, "ways.json"),
-        SUBMETER_AGENT_STATE: stateDirectory(folder),
-        SUBMETER_AGENT_LISTEN: "127.0.0.1:0",
-      },
-      stdio: ["ignore", "ignore", "pipe"],
+  const child = spawn(join(shipped, "submeter-agent"), ["run"], {
+    env: {
+      PATH: process.env["PATH"],
+      SUBMETER_NODE: process.execPath,
+      SUBMETER_AIR_GAPPED: String(options.isOnline !== true),
+      TELEMETRY_ENDPOINT: "http://127.0.0.1:9",
+      TELEMETRY_HMAC_KEY: installationKey,
+      SUBMETER_METERS: join(folder, "meters.json"),
+      SUBMETER_WAYS: join(folder, "ways.json"),
+      SUBMETER_AGENT_STATE: stateDirectory(folder),
+      SUBMETER_AGENT_LISTEN: "127.0.0.1:0",
     },
-  );
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   for await (const line of createInterface({ input: child.stderr })) {
     const port = /"url":"http:\/\/127\.0\.0\.1:(\d+)","msg":"counting"/.exec(line)?.[1];
     if (port === undefined) continue;
