@@ -513,6 +513,14 @@ const cases: readonly Case[] = [
     script: { "GET /api/v1/usage": { json: usage }, "GET /api/v1/fleet": list(...fleet) },
   },
   {
+    name: "usage/cut-short",
+    typed: "usage --from 2026-01-05 --to 2026-01-09 --by hour",
+    script: {
+      "GET /api/v1/usage": { json: { ...usage, next: "WzFd" } },
+      "GET /api/v1/fleet": list(...fleet),
+    },
+  },
+  {
     name: "usage/unknown-is-not-zero",
     typed: "usage --from 2026-01-05 --to 2026-01-09 --customer beta --by total",
     script: {

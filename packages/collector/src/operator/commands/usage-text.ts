@@ -27,6 +27,8 @@ export type UsageAnswer = {
   readonly totals: Readonly<Record<string, string>>;
   readonly quarantined?: readonly ApartRow[];
   readonly unbilled?: readonly ApartRow[];
+  /** Not null: there are more rows; totals are of all. */
+  readonly next?: string | null;
 };
 
 export type UsageQuery = {
@@ -50,6 +52,11 @@ export function usageText(page: Page, { usage, query, fleet }: Shown): string {
     usage.rows.length === 0
       ? emptyText(page, unknown.length > 0)
       : countedText(page, usage, query.by),
+    (usage.next ?? null) === null
+      ? ""
+      : page.paint.warning(
+          "These are the first rows only; the totals are of all. Narrow it with --customer, --meter or --by total.",
+        ),
     section(page, "In quarantine: not counted, not billed", apart(page, usage.quarantined ?? [])),
     (usage.quarantined ?? []).length === 0
       ? ""
