@@ -112,6 +112,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     streams,
     heard,
     declaredSources: new Set(config.meters.sources),
+    delayMs: config.commitDelayMs ?? 0,
     clock,
     hasHeadroom: () => headroom.state !== "missing",
     onFault,

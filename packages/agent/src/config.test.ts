@@ -46,6 +46,7 @@ describe("the configuration", () => {
     expect(config).toMatchObject({
       key: { installation: "acme-prod", keyId: "acme-prod.1" },
       intervalSeconds: 3600,
+      commitDelayMs: 0,
       listen: { host: "127.0.0.1", port: 7070 },
       stateDirectory: "/var/lib/submeter-agent",
     });
@@ -88,6 +89,8 @@ describe("the configuration", () => {
     { change: { TELEMETRY_INTERVAL_SECONDS: "86401" }, code: "interval_malformed" },
     { change: { TELEMETRY_INTERVAL_SECONDS: "1e3" }, code: "interval_malformed" },
     { change: { TELEMETRY_INTERVAL_SECONDS: "hourly" }, code: "interval_malformed" },
+    { change: { SUBMETER_COMMIT_DELAY_MS: "101" }, code: "commit_delay_malformed" },
+    { change: { SUBMETER_COMMIT_DELAY_MS: "1.5" }, code: "commit_delay_malformed" },
     { change: { SUBMETER_METERS: "/nowhere" }, code: "file_unreadable" },
     {
       change: { SUBMETER_METERS: file("bad.json", '{"version":1,"meters":[{}]}') },

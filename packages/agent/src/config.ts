@@ -15,6 +15,8 @@ export type AgentConfig = Network & {
   readonly key: HmacKey;
   /** How often a report is sealed; windows stay hours. */
   readonly intervalSeconds: number;
+  /** How long a commit waits for more requests to share it; 0 when left out: to the end of the event loop's turn. */
+  readonly commitDelayMs?: number;
   readonly stateDirectory: string;
   readonly listen: ListenAddress;
   readonly meters: MeterFile;
@@ -47,6 +49,7 @@ export function readConfig(environment: Environment, flags: Flags): AgentConfig 
     endpoint: endpointPaths(endpoint),
     key: parseKey(key),
     intervalSeconds: readInterval(setting("TELEMETRY_INTERVAL_SECONDS")),
+    commitDelayMs: readCommitDelay(setting("SUBMETER_COMMIT_DELAY_MS")),
     stateDirectory: readStateDirectory(environment, flags),
     listen: readListen(environment, flags),
     meters,
@@ -84,6 +87,16 @@ function readSwitch(name: Setting, text: string | undefined): boolean {
     "switch_malformed",
     `${name} is ${JSON.stringify(text)}`,
     "set it to true or false",
+  );
+}
+
+function readCommitDelay(text: string | undefined): number {
+  if (text === undefined) return 0;
+  if (/^\d{1,3}$/.test(text) && Number(text) <= 100) return Number(text);
+  throw new SubmeterError(
+    "commit_delay_malformed",
+    `SUBMETER_COMMIT_DELAY_MS is ${JSON.stringify(text)}`,
+    "set it to whole milliseconds from 0 to 100; 0 is usual",
   );
 }
 

@@ -37,6 +37,7 @@ export function errorText(error: unknown): string {
 
 /** What a person has to change before it makes sense to try again. */
 const settingCodes = new Set([
+  "commit_delay_malformed",
   "endpoint_malformed",
   "file_exists",
   "file_unreadable",

@@ -26,7 +26,12 @@ export class TestClock implements Clock {
 }
 
 export function countingWorld(
-  options: { idsMax?: number; streamsMax?: number; meters?: MeterFile["meters"] } = {},
+  options: {
+    idsMax?: number;
+    streamsMax?: number;
+    delayMs?: number;
+    meters?: MeterFile["meters"];
+  } = {},
 ) {
   const clock = new TestClock();
   const journal = openJournal(":memory:");
@@ -53,6 +58,7 @@ export function countingWorld(
     streams,
     heard: new Heard([]),
     declaredSources: new Set(["product"]),
+    delayMs: options.delayMs ?? 0,
     clock,
     hasHeadroom: () => headroom.isThere,
     onFault: (fault) => faults.push(fault),

@@ -23,6 +23,21 @@ describe("group commit", () => {
     expect(quantities(world)).toEqual(["requests 6"]);
   });
 
+  it("waits for more requests as long as it was told to", async () => {
+    const world = countingWorld({ delayMs: 20 });
+    const first = world.groupCommit.submit([fact()]);
+    await new Promise((turn) => {
+      setImmediate(turn);
+    });
+    expect(quantities(world)).toEqual([]);
+    const second = world.groupCommit.submit([fact()]);
+    expect(await Promise.all([first, second])).toMatchObject([
+      { kind: "committed" },
+      { kind: "committed" },
+    ]);
+    expect(quantities(world)).toEqual(["requests 2"]);
+  });
+
   it("counts an id once, also within one request, and never forgets a meter's share of it", async () => {
     const world = countingWorld();
     const facts = [

@@ -42,6 +42,8 @@ export type CountingParts = {
   readonly streams: Streams;
   readonly heard: Heard;
   readonly declaredSources: ReadonlySet<string>;
+  /** How long a group waits for more. */
+  readonly delayMs: number;
   readonly clock: Clock;
   /** Whether the room that is kept for delivery is there; counting may not use it up. */
   readonly hasHeadroom: () => boolean;
@@ -93,11 +95,13 @@ export class GroupCommit {
     return new Promise((answer) => {
       this.#waiting.push({ facts, heard, answer });
       if (this.#waiting.length > 1) return;
-      // Whatever has arrived by the end of this turn of the event loop shares the commit.
-      setImmediate(() => {
+      const commit = (): void => {
         // A tick may have taken the group along already.
         if (this.#waiting.length > 0) this.commitNow();
-      });
+      };
+      // Without a delay, whatever has arrived by the end of this turn of the event loop shares the commit.
+      if (this.#parts.delayMs === 0) setImmediate(commit);
+      else setTimeout(commit, this.#parts.delayMs);
     });
   }
 
