@@ -1,0 +1,99 @@
+/** Too much at once: agents are told to wait, the one that floods first, before memory or the pool suffers. */
+
+import fastify from "fastify";
+import { pino } from "pino";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { formatKey } from "@submeter/shared/wire/key";
+import { openTestJournal, postDocument, testJournalId } from "../../ingest/agent.fixture.ts";
+import { type Ingest, type IngestContext, openIngest } from "../../ingest/ingest.ts";
+import type { Keyring } from "../../ingest/keyring.ts";
+import type { HttpServer } from "../server.ts";
+import { ingestRoutes } from "./ingest.ts";
+
+const mebibyte = 1024 * 1024;
+
+/** A database that takes transactions and never ends them: everything that is taken in waits. */
+function stuck(): Ingest {
+  const keyring: Keyring = {
+    isUsable: async () => true,
+    identify: async ({ body }) => {
+      const { installation } = JSON.parse(Buffer.from(body).toString()) as { installation: string };
+      const signer = {
+        installation,
+        number: "1",
+        keyId: `${installation}.1`,
+        secret: new Uint8Array(),
+      };
+      return { kind: "identified", signer, proofKey: null, proof: null };
+    },
+  };
+  const never = new Promise<never>(() => {});
+  const context: Partial<IngestContext> = {
+    keyring,
+    logger: pino({ level: "silent" }),
+    bucketsCount: 2,
+    clock: { now: () => 0, nowMs: () => 0, monotonicMs: () => 0 },
+    partitions: { ensure: () => never, ensureAhead: () => never },
+  };
+  return openIngest(context as IngestContext);
+}
+
+/** A report of half a mebibyte. */
+function largeReport(installation: string, sequence: number) {
+  const key = formatKey(installation, "1", new Uint8Array(32));
+  const journal = openTestJournal({ key, journal: testJournalId(sequence), start: 0 });
+  const filler = "x".repeat(mebibyte / 2 - 4000);
+  return journal.seal({ change: (report) => ({ ...report, x: { filler } }) });
+}
+
+describe("when more comes than can be recorded", () => {
+  test("one installation is held to its share, the others are taken in until nobody is, and memory holds no more", async () => {
+    const ingest = stuck();
+    const codeOf = async (installation: string, sequence: number): Promise<string> => {
+      const answered = ingest.report(largeReport(installation, sequence));
+      // What is taken in is not answered: the database is stuck.
+      const first = await Promise.race([answered, settled().then(() => null)]);
+      return first === null
+        ? "taken in"
+        : (JSON.parse(Buffer.from(first.body).toString()) as { code: string }).code;
+    };
+    for (let sequence = 1; sequence <= 16; sequence += 1) {
+      expect(await codeOf("flood", sequence)).toBe("taken in");
+    }
+    expect(await codeOf("flood", 17)).toBe("share_full");
+    let taken = 0;
+    while (taken < 1000 && (await codeOf(`site-${taken}`, 1)) === "taken in") taken += 1;
+    expect(await codeOf("another", 1)).toBe("overloaded");
+    expect(taken).toBeGreaterThan(100);
+    expect(ingest.counts.waitingBytes).toBeGreaterThan(63 * mebibyte);
+    expect(ingest.counts.waitingBytes).toBeLessThanOrEqual(64 * mebibyte);
+  });
+
+  test.each([
+    { status: 429, body: { code: "share_full" } },
+    { status: 503, body: { code: "overloaded" } },
+  ])("an agent that is answered $status is told when to come again", async ({ status, body }) => {
+    const headers = { "content-type": "application/problem+json" };
+    const answer = {
+      status,
+      headers,
+      body: Buffer.from(JSON.stringify(body)),
+      signer: null,
+      stateRevision: null,
+    };
+    const server = fastify();
+    onTestFinished(() => server.close());
+    ingestRoutes({ report: async () => answer } as unknown as Ingest)(
+      server as unknown as HttpServer,
+    );
+    const url = await server.listen({ host: "127.0.0.1", port: 0 });
+    const told = await postDocument(`${url}/ingest`, largeReport("flood", 1));
+    expect(told.status).toBe(status);
+    expect(Number(told.headers.get("retry-after"))).toBeGreaterThan(0);
+  });
+});
+
+/** After everything that can go on without a timer or a socket has gone on. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
