@@ -16,6 +16,13 @@ import { newDatabase } from "./site.ts";
 const installationsMax = 100_000;
 const installationsOfCustomer = 100;
 const month = { from: "2026-10-01", to: "2026-10-31", end: "2026-11-01" };
+const plan = JSON.stringify({
+  version: 1,
+  id: "standard",
+  currency: "USD",
+  meters: [{ name: "requests", unit: "unit", aggregation: "sum", scale: 0 }],
+  lines: [{ id: "requests", kind: "usage", meter: "requests", unit_price: "0.01" }],
+});
 const asked = 300;
 const warmedUp = 30;
 
@@ -86,9 +93,10 @@ async function fillMonth(
      select ${site}, m, 'unit', 'sum', 0, ${begun} from ${sites}, unnest(array['requests', 'tokens', 'gpu_seconds']) m`,
     `insert into journals (installation_id, journal, first_recorded_at, last_recorded_at, first_covered_at, covered_through, through, highest)
      select ${site}, md5(i::text)::uuid, ${begun}, '${month.end}', ${begun}, '2027-01-01', 720, 720 from ${sites}`,
-    `insert into plans (id, version, document, digest, created_at, created_by) values ('standard', 1, '{}', '', ${begun}, 'bench')`,
+    `insert into plans (id, version, document, digest, created_at, created_by) values ('standard', 1, '${plan}', '', ${begun}, 'bench')`,
     `insert into contracts (id, version, customer_id, plan_id, plan_version, document, digest, effective_from, term_from, created_at, created_by)
-     select id, 1, id, 'standard', 1, '{}', '', ${begun}, ${begun}, ${begun}, 'bench' from customers`,
+     select id, 1, id, 'standard', 1, json_build_object('version', 1, 'id', id, 'customer', id, 'plan', json_build_object('id', 'standard', 'version', 1),
+       'term', json_build_object('from', '2026-09-01T00:00:00Z', 'to', null), 'cycle', json_build_object('every', 'month'))::text, '', ${begun}, ${begun}, ${begun}, 'bench' from customers`,
     // Nothing is to be closed meanwhile.
     "insert into close_schedule (contract_id, look_at) select id, '2099-01-01' from customers",
     `insert into usage_hourly (installation_id, journal, window_start, meter, dimensions, quantity)
