@@ -41,7 +41,7 @@ export class EventIds {
   /** The hash of the id judged last. */
   #judged = 0;
   /** A request that is sent again asks one page for many ids. */
-  #lastRead: { readonly page: number; readonly ids: readonly RememberedId[] } | null = null;
+  #lastRead: { readonly page: number; readonly ids: readonly RememberedId[] | null } | null = null;
 
   readonly #isKept = (page: number): boolean =>
     page >= this.#nextPage || this.#runOf(page) !== undefined;
@@ -78,10 +78,13 @@ export class EventIds {
   judge(fact: IdentifiedFact): IdVerdict {
     const hash = idHash(fact);
     this.#judged = hash;
-    const before = this.#index.find(hash, (page) =>
-      this.#idsOf(page).find((remembered) => isNamed(remembered, fact)),
-    );
+    const before = this.#index.find(hash, (page) => {
+      const ids = this.#idsOf(page);
+      return ids === null ? "unreadable" : ids.find((remembered) => isNamed(remembered, fact));
+    });
     if (before === undefined) return "new";
+    // An id of this hash was counted, and hardly ever another one: it must neither count twice nor fail its group.
+    if (before === "unreadable") return "duplicate";
     const isSame =
       before.dimensions === fact.dimensions && before.quantity === format(fact.quantity);
     return isSame ? "duplicate" : "reused";
@@ -179,7 +182,8 @@ export class EventIds {
     this.#remembered += ids;
   }
 
-  #idsOf(page: number): readonly RememberedId[] {
+  /** Null where the page is damaged. */
+  #idsOf(page: number): readonly RememberedId[] | null {
     if (page >= this.#nextPage) {
       const at = (page - this.#nextPage) * idsPerPage;
       return this.#added.slice(at, at + idsPerPage);

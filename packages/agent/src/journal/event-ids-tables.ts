@@ -39,10 +39,10 @@ export function eventIdsTables(database: Database) {
       );
       addHour.run(hour);
     },
-    /** Pages of an hour are numbered from 1 on. */
-    find(hour: number, page: number): RememberedId[] {
+    /** Pages of an hour are numbered from 1 on. Null: the disk gave back something else than was written. */
+    find(hour: number, page: number): RememberedId[] | null {
       const text = tableOf(hour).find(page);
-      return text === undefined ? [] : readPage(text);
+      return text === undefined ? [] : tryReadPage(text);
     },
     put(hour: number, page: number, ids: readonly RememberedId[]): void {
       tableOf(hour).put(page, ids);
@@ -88,6 +88,14 @@ function hourTable(database: Database, hour: number): HourTable {
       put.run(page, new Uint8Array(hashes.buffer), pageText(ids));
     },
   };
+}
+
+function tryReadPage(text: string): RememberedId[] | null {
+  try {
+    return readPage(text);
+  } catch {
+    return null;
+  }
 }
 
 function tableName(hour: number): string {

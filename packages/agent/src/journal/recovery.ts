@@ -9,6 +9,7 @@ import { parseInstant } from "@submeter/shared/time/instant";
 import type { Report } from "@submeter/shared/wire/report";
 import { openDatabase } from "./database.ts";
 import { type NewJournal, type Replaces, journalsTable } from "./journals-table.ts";
+import { mendIds } from "./mend-ids.ts";
 import { rememberedName } from "./journal-name.ts";
 import { reportsTable } from "./reports-table.ts";
 import { type Salvaged, salvage } from "./salvage.ts";
@@ -57,6 +58,7 @@ export function recover(
     result = database
       .transaction(() => {
         const salvaged = isGone(path) ? { rows: {}, torn: [] } : salvage(path, database);
+        mendIds(database);
         const replaces = addReplacing(database, { path, torn: salvaged.torn, newJournal });
         return { ...salvaged, replaces };
       })
