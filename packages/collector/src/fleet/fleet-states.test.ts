@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { formatInstant, parseInstant, secondsPerHour } from "@submeter/shared/time/instant";
 import { startTestCollector, type TestCollector, testStart } from "../collector.fixture.ts";
-import { deliver, openTestJournal, testJournalId } from "../ingest/agent.fixture.ts";
+import { askState, deliver, openTestJournal, testJournalId } from "../ingest/agent.fixture.ts";
 
 const hour = secondsPerHour;
 
@@ -129,6 +129,11 @@ test("a clock that is behind is told apart, and is no silence while reports arri
     last_covered: formatInstant(testStart + 2 * hour),
     silent_seconds: 0,
     clock_skew_ms: -behind * 1000,
+  });
+  const { fallback_from } = await itemOf(collector);
+  expect(await askState(collector.url, journal, testStart + 49 * hour)).toMatchObject({
+    covered_through: formatInstant(testStart + 2 * hour),
+    fallback_at: fallback_from,
   });
 });
 

@@ -10,7 +10,7 @@ import { assignmentsOf } from "../store/installations.ts";
 import { type JournalRow, journalsOf } from "../store/journals.ts";
 import { newestAges, undecidedCounts } from "../store/report-lists.ts";
 import { unaccountableOf } from "./availability.ts";
-import { expectedNow, lagSeconds, leastProven, provenHourEnd } from "./reporting.ts";
+import { expectedNow, leastProven, provenHourEnd, silenceStart } from "./reporting.ts";
 import { attestedOf } from "../store/shutdowns.ts";
 
 export type FleetItem = {
@@ -99,7 +99,7 @@ function itemOf(context: OverviewContext, installation: InstallationRow, known: 
   const expected = expectedNow(known.journals, now);
   const due = context.reportDueSeconds.get(id) ?? null;
   const lastCovered = leastProven(expected);
-  const silentFrom = silenceStart(expected, known, due ?? dueSecondsDefault, now);
+  const silentFrom = silenceStart(expected, known.ages, due ?? dueSecondsDefault, now);
   const silentSeconds =
     silentFrom === null ? null : accountableSeconds(silentFrom, now, known.lost);
   const newest = known.journals.toSorted((a, b) => a.last_recorded_at - b.last_recorded_at).at(-1);
@@ -148,31 +148,6 @@ function itemOf(context: OverviewContext, installation: InstallationRow, known: 
       ),
     ]),
   };
-}
-
-/** The silence of the journal that is silent longest, from when its hours end; later where its clock is behind. */
-function silenceStart(
-  expected: readonly JournalRow[],
-  { ages }: Known,
-  due: number,
-  now: Instant,
-): Instant | null {
-  let start: Instant | null = null;
-  for (const row of expected) {
-    if (row.covered_through === null) return null;
-    const lag = lagSeconds(
-      {
-        lastRecordedAt: row.last_recorded_at,
-        clockSkewMs: row.clock_skew_ms ?? 0,
-        newestAgeSeconds: ages.get(row.journal) ?? 0,
-      },
-      due,
-      now,
-    );
-    const silent = Math.min(provenHourEnd(row.covered_through) + lag, now);
-    start = start === null ? silent : Math.min(start, silent);
-  }
-  return start;
 }
 
 function stateOf(

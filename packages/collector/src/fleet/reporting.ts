@@ -6,6 +6,7 @@ import { silenceFullAt } from "@submeter/shared/coverage/silence";
 import { hourFloor, type Instant, secondsPerHour } from "@submeter/shared/time/instant";
 import type { Queryable } from "../store/database.ts";
 import type { JournalRow } from "../store/journals.ts";
+import { newestAges } from "../store/report-lists.ts";
 import { attestedOf } from "../store/shutdowns.ts";
 import { unaccountable } from "./availability.ts";
 
@@ -57,6 +58,32 @@ export function provenHourEnd(coveredTo: Instant): Instant {
   return coveredTo - hour >= countedSecondsMin ? hour + secondsPerHour : hour;
 }
 
+/** The silence of the journal that is silent longest, from when its hours end; later where its clock is behind. */
+export function silenceStart(
+  expected: readonly JournalRow[],
+  /** By journal, how long after it was sealed its newest report came. */
+  ages: ReadonlyMap<string, number | null>,
+  reportDueSeconds: number,
+  now: Instant,
+): Instant | null {
+  let start: Instant | null = null;
+  for (const row of expected) {
+    if (row.covered_through === null) return null;
+    const lag = lagSeconds(
+      {
+        lastRecordedAt: row.last_recorded_at,
+        clockSkewMs: row.clock_skew_ms ?? 0,
+        newestAgeSeconds: ages.get(row.journal) ?? 0,
+      },
+      reportDueSeconds,
+      now,
+    );
+    const silent = Math.min(provenHourEnd(row.covered_through) + lag, now);
+    start = start === null ? silent : Math.min(start, silent);
+  }
+  return start;
+}
+
 export async function reportingOf(
   database: Queryable,
   o: {
@@ -69,7 +96,15 @@ export async function reportingOf(
 ): Promise<Reporting> {
   const expected = expectedNow(o.journals, o.now);
   const coveredThrough = leastProven(expected);
-  if (coveredThrough === null || (o.retiredAt !== null && coveredThrough >= o.retiredAt)) {
+  const ages = await newestAges(database, [o.installation]);
+  const silentFrom = silenceStart(
+    expected,
+    new Map(ages.map(({ journal, seconds }) => [journal, seconds])),
+    o.reportDueSeconds,
+    o.now,
+  );
+  const ended = o.retiredAt !== null && coveredThrough !== null && coveredThrough >= o.retiredAt;
+  if (coveredThrough === null || silentFrom === null || ended) {
     return { expected, coveredThrough, fallbackAt: null };
   }
   const lost = await unaccountable(database, o.installation, coveredThrough, o.now);
@@ -77,7 +112,7 @@ export async function reportingOf(
   return {
     expected,
     coveredThrough,
-    fallbackAt: silenceFullAt(coveredThrough, o.reportDueSeconds, union(lost, attested)),
+    fallbackAt: silenceFullAt(silentFrom, o.reportDueSeconds, union(lost, attested)),
   };
 }
 
