@@ -10,7 +10,7 @@ import { carriesState } from "@submeter/shared/contracts/carried-state";
 import type { CloseStatus } from "@submeter/shared/coverage/close";
 import type { Instant } from "@submeter/shared/time/instant";
 import { bumpStateRevisionsOf } from "../store/installations.ts";
-import { lockContract } from "../store/contracts.ts";
+import { lockContract, lockCustomer } from "../store/contracts.ts";
 import type { Queryable } from "../store/database.ts";
 import { closedPeriods, insertPeriod, markPeriods } from "../store/periods.ts";
 import { type Agreement, latestVersion, periodStarting, versionFor } from "./agreement.ts";
@@ -126,6 +126,8 @@ async function book(
 ): Promise<CloseOutcome> {
   const { agreement, period, scope, anchor } = subject;
   const { statement } = rated;
+  // Changes beside this transaction have left no mark yet: begins anew when there was one, and the next one waits.
+  await lockCustomer(db, agreement.customer);
   await insertPeriod(db, {
     contract_id: agreement.id,
     scope,

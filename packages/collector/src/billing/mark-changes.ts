@@ -2,6 +2,7 @@
 
 import type { Instant } from "@submeter/shared/time/instant";
 import type { FleetChange } from "../fleet/fleet-context.ts";
+import { lockCustomersOf } from "../store/contracts.ts";
 import type { Queryable } from "../store/database.ts";
 import { markFleetStateStale } from "../store/fleet-states.ts";
 import { contractsOfInstallation, markTouched } from "../store/touches.ts";
@@ -18,6 +19,7 @@ export async function markFleetChange(
   now: Instant,
 ): Promise<void> {
   await markFleetStateStale(db, change.installation);
+  await lockCustomersOf(db, change.installation);
   for (const contract of await contractsOfInstallation(db, change.installation)) {
     await markPeriods(db, {
       contract,

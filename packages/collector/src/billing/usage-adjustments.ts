@@ -104,6 +104,7 @@ export async function decideAdjustment(
   return inSnapshot(context.database, async (db) => {
     const row = found(await findAdjustment(db, id, true), id);
     if (row.status !== "proposed") throw decided(row);
+    await lockCustomer(db, row.customer_id);
     if (verdict === "approve") await requireApproval(db, actor, row, now);
     const status = verdict === "approve" ? "approved" : "rejected";
     await decideAdjustmentRow(db, id, { status, at: now, by: actor.name, reason });

@@ -92,10 +92,28 @@ export async function contractsInForce(
   );
 }
 
-/** One at a time decides about a customer's contracts: two terms must never overlap. */
+/**
+ * One at a time decides about a customer's contracts (two terms must never overlap), closes one of its periods, or
+ * changes what those are made of; held until the transaction ends.
+ * It writes the row: of two that run beside each other the later one waits and sees the other's work, and one whose
+ * snapshot is older than that is refused and begins anew. So no change falls between a close and the marks.
+ */
 export async function lockCustomer(db: Queryable, customer: string): Promise<boolean> {
-  const rows = await db.query(`select 1 from customers where id = $1 for update`, [customer]);
+  const rows = await db.query(`update customers set name = name where id = $1 returning 1`, [
+    customer,
+  ]);
   return rows.length === 1;
+}
+
+/** All that the installation was ever assigned to, in one order. */
+export async function lockCustomersOf(db: Queryable, installation: string): Promise<void> {
+  await db.query(
+    `with locked as (
+       select id from customers where id in (select customer_id from assignments where installation_id = $1)
+        order by id for no key update)
+     update customers c set name = c.name from locked where c.id = locked.id`,
+    [installation],
+  );
 }
 
 /** Serialises whoever closes, corrects or invoices one contract; held until the transaction ends. */
