@@ -109,7 +109,9 @@ export function reportsTable(database: Database) {
     .prepare<[], number>(`select count(*) from reports where state = 'parked'`)
     .pluck();
   const mark = database.prepare<[string, number, string, number]>(
-    `update reports set state = ?, receipted = max(receipted, ?) where journal = ? and sequence = ?`,
+    // What a hold found on its way has left: no release would find it, were it to wait once more.
+    `update reports set state = ?, receipted = max(receipted, ?), held = 0
+     where journal = ? and sequence = ?`,
   );
   const receiptedThrough = database
     .prepare<[{ journal: string }], number>(
