@@ -221,6 +221,28 @@ describe("group commit", () => {
     expect(quantities(world)).toEqual([`requests ${most}`]);
   });
 
+  it.each([
+    { given: "the hour before it was counted", value: "1", full: "9".repeat(18) },
+    { given: "alone it is too large", value: `1${"0".repeat(16)}`, full: "1" },
+  ])("counts nothing of what a gauge held where an hour does not fit: $given", async (o) => {
+    const world = countingWorld();
+    const read = (seconds: number) => {
+      const reading = {
+        kind: "gauge",
+        stream: "s",
+        at: BigInt(seconds) * 1_000_000_000n,
+        mayRepeat: true,
+        staleAfterSeconds: 7200,
+      } as const;
+      return fact({ aggregation: "time_weighted", quantity: o.value, reading });
+    };
+    await world.groupCommit.submit([fact({ window: 3600, quantity: o.full }), read(3590)]);
+    expect(await world.groupCommit.submit([read(3700), read(3800)])).toMatchObject({
+      outcomes: ["overflow", "overflow"],
+    });
+    expect(quantities(world)).toEqual([`requests ${o.full}`]);
+  });
+
   it("keeps the greatest of a max meter and adds the others", async () => {
     const world = countingWorld();
     const values = ["5", "9.5", "7"];

@@ -233,9 +233,10 @@ export class GroupCommit {
     const verdict = streams.judge(fact, reading);
     if (verdict.kind === "duplicate") return "duplicate";
     if (verdict.kind === "full") return "streams_full";
-    const isCounted = verdict.amounts.every((amount) => delta.count({ ...fact, ...amount }));
-    // Where it does not fit, the next reading still tells the whole difference.
-    if (!isCounted) return "overflow";
+    const amounts = verdict.amounts.map((amount) => ({ ...fact, ...amount }));
+    // Where it does not fit, the next reading still tells the whole difference: so nothing of this one may count.
+    if (!amounts.every((amount) => delta.fits(amount))) return "overflow";
+    for (const amount of amounts) delta.count(amount);
     streams.remember(fact, reading, now);
     return "counted";
   }

@@ -54,6 +54,8 @@ export class OpenWindows {
   }
 }
 
+const nothing: Decimal = { coefficient: 0n, scale: 0 };
+
 /** Changes as long as its group is counted. */
 type Counting = { -readonly [Name in keyof HeldCount]: HeldCount[Name] };
 
@@ -86,6 +88,16 @@ export class Delta {
     }
     this.counts.set(line, { ...line, total: fact.quantity, line: null });
     return true;
+  }
+
+  /** Whether {@link count} would find room for the fact; also where its quantity alone would be too large. */
+  fits(fact: Fact): boolean {
+    let before = this.counts.get(fact) ?? this.#base.get(fact);
+    if (before === undefined) {
+      const line = { ...fact, dimensions: this.#cardinality.fit(fact, this.newValues) };
+      before = this.counts.get(line) ?? this.#base.get(line);
+    }
+    return combine(fact.aggregation, before?.total ?? nothing, fact.quantity) !== null;
   }
 
   /** Inside the group's transaction. */
