@@ -9,6 +9,7 @@ import { parseInstant, secondsPerDay } from "@submeter/shared/time/instant";
 import { seededRandom, testMasterKey } from "../collector.fixture.ts";
 import { loadIdentity } from "../fleet/collector-identity.ts";
 import { entriesOf } from "../store/audit-log.fixture.ts";
+import type { Database } from "../store/database.ts";
 import { findDocuments } from "../store/report-bodies.ts";
 import { runWords } from "../operator/operator-session.fixture.ts";
 import { livedMonth } from "./evidence-life.fixture.ts";
@@ -32,8 +33,13 @@ async function lived() {
   });
   const context = { database, clock, identity };
   const order = { before: "2026-03-01", folder, dryRun: false };
-  const drop = (more: { dryRun?: boolean; retentionSeconds?: number } = {}) =>
-    dropMonths(context, actor, { ...order, reason: "old", retentionSeconds: years(7), ...more });
+  const drop = ({ dryRun = false, database: asked = database } = {}) =>
+    dropMonths({ ...context, database: asked }, actor, {
+      ...order,
+      reason: "old",
+      retentionSeconds: years(7),
+      dryRun,
+    });
   const partitions = async () =>
     (
       await database.query<{ name: string }>(
@@ -51,6 +57,17 @@ async function lived() {
       exportMonths(context, actor, { ...order, ...more }),
     at: (instant: string) => clock.moveTo(parseInstant(instant)),
   };
+}
+
+/** An invoice of a year later, as another one of the contract of `invoice`. */
+async function bookLater(database: Database, invoice: string, from = "2027-01-01T00:00:00Z") {
+  await database.query(
+    `insert into invoices (id, customer_id, contract_id, period_from, period_to, sequence, kind, status, currency,
+       total_minor, document, digest, lines_hash, frozen_at)
+     select 'later', customer_id, contract_id, $2, $2::timestamptz + interval '1 month', 9, 'settlement', status, currency,
+       total_minor, document, digest, lines_hash, '2027-02-02Z' from invoices where id = $1`,
+    [invoice, from],
+  );
 }
 
 describe("months of signed bytes", () => {
@@ -113,6 +130,47 @@ describe("months of signed bytes", () => {
     expect(body.result).toBe("equal");
     expect(sum).not.toEqual({ sum: null });
     expect(await drop()).toEqual([]);
+  });
+
+  test("are kept while a correction of what rests on them is younger", async () => {
+    const { exported, drop, at, life, database } = await lived();
+    await exported();
+    await bookLater(database, life.invoice);
+    await database.query("update corrections set invoice_id = 'later', status = 'invoiced'");
+    at("2033-02-10T00:00:00Z");
+    const [kept] = await drop();
+    expect(kept?.why).toMatch("invoice later rests on it, at least until 2034-02-0");
+  });
+
+  test("are kept while a credit note over what rests on them is younger", async () => {
+    const { exported, drop, at, life, database } = await lived();
+    await exported();
+    await database.query(
+      `insert into credit_notes (id, customer_id, contract_id, scope, period_from, invoice_id, status, currency,
+         total_minor, document, frozen_at)
+       select 'later', customer_id, contract_id, 'period', period_from, id, 'booked', currency, 100, '', '2027-02-02Z'
+         from invoices where id = $1`,
+      [life.invoice],
+    );
+    at("2033-02-10T00:00:00Z");
+    expect((await drop())[0]?.why).toMatch(`invoice ${life.invoice} rests on it`);
+  });
+
+  test("are kept when an invoice that rests on them is booked while their file is read again", async () => {
+    const { exported, drop, at, life, database, partitions } = await lived();
+    await exported();
+    at("2033-02-10T00:00:00Z");
+    const booksMeanwhile: Database = {
+      ...database,
+      transaction: async (run, options) => {
+        await bookLater(database, life.invoice, "2026-01-01T00:00:00Z");
+        return database.transaction(run, options);
+      },
+    };
+    const [kept] = await drop({ database: booksMeanwhile });
+    expect(kept).toMatchObject({ outcome: "kept" });
+    expect(kept?.why).toMatch("invoice later rests on it");
+    expect(await partitions()).toContain("report_bodies_2026_02");
   });
 
   test("are kept while a report among them waits for a decision", async () => {

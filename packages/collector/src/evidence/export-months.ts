@@ -177,7 +177,10 @@ export async function dropMonths(
       continue;
     }
     if (!order.dryRun) {
-      await database.transaction(async (db) => {
+      const meanwhile = await database.transaction(async (db) => {
+        // To read a file again takes a while: what was booked since may rest on it.
+        const kept = await whyKept(db, month, now, order.retentionSeconds);
+        if (kept !== null) return kept;
         await dropMonth(db, month);
         await audit(db, {
           at: now,
@@ -187,7 +190,12 @@ export async function dropMonths(
           reason: order.reason,
           before: { reports },
         });
+        return null;
       });
+      if (meanwhile !== null) {
+        outcomes.push({ month, outcome: "kept", reports, why: meanwhile });
+        continue;
+      }
     }
     outcomes.push({ month, outcome: "dropped", reports });
   }
@@ -195,7 +203,7 @@ export async function dropMonths(
 }
 
 async function whyKept(
-  database: Database,
+  database: Queryable,
   month: string,
   now: Instant,
   retentionSeconds: number,

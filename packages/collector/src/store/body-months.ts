@@ -53,7 +53,10 @@ export async function undecidedOfMonth(db: Queryable, month: string): Promise<nu
   return row?.count ?? 0;
 }
 
-/** The newest invoice, booked after `since`, whose period these reports speak of; null when there is none. */
+/**
+ * The newest invoice, booked after `since`, whose period these reports speak of; null when there is none. An invoice rests
+ * also on the periods that it corrects, and a credit note makes the one that it credits as young as itself.
+ */
 export async function invoiceRestingOn(
   db: Queryable,
   month: string,
@@ -64,11 +67,19 @@ export async function invoiceRestingOn(
        select r.installation_id, least(min(r.touched_from), min(r.covered_from)) as first,
               greatest(max(r.touched_to), max(r.covered_to)) as last
          from report_bodies b join reports r using (installation_id, journal, sequence)
-        where b.recorded_month = $1 group by 1)
+        where b.recorded_month = $1 group by 1),
+     resting as (
+       select id, frozen_at, customer_id, contract_id, kind as scope, period_from, period_to from invoices
+       union all
+       select i.id, i.frozen_at, o.customer_id, o.contract_id, c.scope, c.period_from, o.period_to
+         from corrections c join invoices i on i.id = c.invoice_id join invoices o on o.id = c.of_invoice
+       union all
+       select o.id, n.frozen_at, o.customer_id, o.contract_id, n.scope, n.period_from, o.period_to
+         from credit_notes n join invoices o on o.id = n.invoice_id)
      select i.id, i.frozen_at from spoken s
        join assignments a on a.installation_id = s.installation_id
-       join invoices i on i.customer_id = a.customer_id
-       left join periods p on p.contract_id = i.contract_id and p.scope = i.kind and p.period_from = i.period_from
+       join resting i on i.customer_id = a.customer_id
+       left join periods p on p.contract_id = i.contract_id and p.scope = i.scope and p.period_from = i.period_from
       where i.frozen_at > to_timestamp($2) and s.first < i.period_to
         and s.last > coalesce(p.rests_on_from, i.period_from)
       order by i.frozen_at desc, i.id limit 1`,
