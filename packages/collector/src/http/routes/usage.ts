@@ -168,22 +168,12 @@ function placeOf(key: readonly (string | number)[] | null) {
 }
 
 async function held(database: Queryable, asked: UsageQuery) {
-  const startOf = startOfSpan(asked);
-  const found = await heldUsage(database, { ...asked, startOf });
-  const installations = [...new Set(found.map(({ installation }) => installation))];
-  const assignments = await assignmentsOf(database, installations);
-  const ownerOf = (installation: string, at: Instant) =>
-    assignments.findLast(
-      (a) => a.installation_id === installation && a.subject === "" && a.from_at <= at,
-    )?.customer_id ?? null;
-  return found
-    .map((row) => ({
-      ...row,
-      at: formatInstant(row.at),
-      customer: ownerOf(row.installation, row.at),
-      reason: heldReason(row.code),
-    }))
-    .filter(({ customer }) => asked.customer === null || asked.customer === customer);
+  const found = await heldUsage(database, { ...asked, startOf: startOfSpan(asked) });
+  return found.map((row) => ({
+    ...row,
+    at: formatInstant(row.at),
+    reason: heldReason(row.code),
+  }));
 }
 
 function startOfSpan({ by, from }: UsageQuery): (window: Instant) => Instant {
