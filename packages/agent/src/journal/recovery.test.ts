@@ -1,4 +1,4 @@
-/** What is left of remembered ids when a page of the journal is damaged still tells a retry from a new event. */
+/** What is left of a damaged journal still tells a retry from a new event, and a replacement is whole or made anew. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,8 +8,10 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { EventIds } from "../counting/event-ids.ts";
 import { fact } from "../counting/counting.fixture.ts";
 import { type Journal, openJournal } from "./journal.ts";
-import { recover } from "./recovery.ts";
+import { rememberName } from "./journal-name.ts";
+import { isLost, recover } from "./recovery.ts";
 import { idHash, idsPerPage } from "./remembered-id.ts";
+import { finishMove } from "./set-aside.ts";
 
 const pageBytes = 4096;
 const hour = 3600;
@@ -90,5 +92,21 @@ it.each([
   const known = numbered.filter((id) => again.judge(named(id)) === "duplicate");
   expect(known.length).toBeGreaterThanOrEqual(most - lost);
   expect(remember(journal, again, ["after"])).toEqual(["duplicate"]);
+  journal.close();
+});
+
+it("a replacement that a crash ended is made anew, also where there is no old file", () => {
+  const name = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
+  rememberName(path, name);
+  expect(() =>
+    recover(path, () => {
+      throw new RangeError("the crash");
+    }),
+  ).toThrow("the crash");
+  finishMove(path);
+  expect(isLost(path)).toBe(true);
+  recover(path, (replaces) => ({ journal: "j", seed: new Uint8Array(32), replaces, madeAt: 0 }));
+  const journal = openJournal(path);
+  expect(journal.journals.current()?.replaces?.journal).toBe(name);
   journal.close();
 });

@@ -13,7 +13,7 @@ import { mendIds } from "./mend-ids.ts";
 import { rememberedName } from "./journal-name.ts";
 import { reportsTable } from "./reports-table.ts";
 import { type Salvaged, salvage } from "./salvage.ts";
-import { isGone, replaceFile, successorOf } from "./set-aside.ts";
+import { isGone, replaceFile, unfinishedOf } from "./set-aside.ts";
 
 export type Recovery = Salvaged & {
   readonly replaces: Replaces | null;
@@ -50,9 +50,9 @@ export function recover(
   path: string,
   newJournal: (replaces: Replaces | null) => NewJournal,
 ): Recovery {
-  const successor = successorOf(path);
-  for (const file of [successor, `${successor}-wal`]) rmSync(file, { force: true });
-  const database = openDatabase(successor);
+  const unfinished = unfinishedOf(path);
+  for (const file of [unfinished, `${unfinished}-wal`]) rmSync(file, { force: true });
+  const database = openDatabase(unfinished);
   let result: Salvaged & { replaces: Replaces | null };
   try {
     result = database

@@ -9,8 +9,13 @@ import { syncNames, writeWholeFile } from "./whole-file.ts";
 
 const log = "-wal";
 
-/** What is ready to take the journal's place; it exists only whole, from the moment that the old file begins to move. */
-export function successorOf(journalPath: string): string {
+/** What is being made to take the journal's place. */
+export function unfinishedOf(journalPath: string): string {
+  return `${journalPath}.unfinished`;
+}
+
+/** What is ready to take the journal's place; it exists only whole: there may be no old file whose place says that it is not. */
+function successorOf(journalPath: string): string {
   return `${journalPath}.next`;
 }
 
@@ -28,11 +33,15 @@ export function keptAside(journalPath: string): string[] {
   }
 }
 
-/** Moves the old file aside and its successor into its place, each step so that {@link finishMove} can go on after a crash. */
+/** Moves the old file aside and what was made into its place, each step so that {@link finishMove} can go on after a crash. */
 export function replaceFile(journalPath: string): string {
-  const aside = freeName(journalPath, existsSync(journalPath) ? "corrupt" : "lost");
-  if (existsSync(journalPath)) renameSync(journalPath, aside);
-  else writeWholeFile(aside, "the journal's file was gone when the agent started\n");
+  const isThere = existsSync(journalPath);
+  const aside = freeName(journalPath, isThere ? "corrupt" : "lost");
+  if (!isThere) writeWholeFile(aside, "the journal's file was gone when the agent started\n");
+  renameSync(unfinishedOf(journalPath), successorOf(journalPath));
+  // The successor must be sure of its name before the old file loses the one that it has.
+  syncNames(dirname(journalPath));
+  if (isThere) renameSync(journalPath, aside);
   finishMove(journalPath);
   return aside;
 }
