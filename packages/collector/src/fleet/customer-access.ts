@@ -26,8 +26,8 @@ export type NewCustomerToken = {
   role: string;
   member: string | null;
   expiresAt: Instant | null;
-  /** What he who issues it may pass on; null: everything. */
-  grantable: readonly Permission[] | null;
+  /** What he who issues it may pass on, who is this member; null: everything. */
+  grantable: { permissions: readonly Permission[]; member: string | null } | null;
 };
 
 /** Throws `customer_unknown`, `role_unknown`, `member_missing`, `role_beyond_own`. */
@@ -45,9 +45,7 @@ export async function issueCustomerToken(
     const { permissions } = role;
     if (o.member === null && permissions.includes("usage:read:own")) throw memberMissing(o.role);
     const { grantable } = o;
-    if (grantable !== null && !permissions.every((one) => permits(grantable, one))) {
-      throw beyondOwn(o.role);
-    }
+    if (grantable !== null && !isWithin(permissions, o.member, grantable)) throw beyondOwn(o.role);
     const row = {
       id,
       customer_id: o.customer,
@@ -74,6 +72,19 @@ export async function issueCustomerToken(
     });
     return { row: { ...row, revoked_at: null }, token };
   });
+}
+
+/** Who sees his own usage alone passes on his own eyes alone. */
+function isWithin(
+  wanted: readonly Permission[],
+  member: string | null,
+  held: { permissions: readonly Permission[]; member: string | null },
+): boolean {
+  const others = wanted.includes("usage:read:own") && member !== held.member;
+  return (
+    wanted.every((one) => permits(held.permissions, one)) &&
+    (!others || permits(held.permissions, "usage:read"))
+  );
 }
 
 /** Throws `token_unknown`. Revoked already: left as it is. */

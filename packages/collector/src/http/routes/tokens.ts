@@ -163,7 +163,7 @@ function customerTokens(api: Api, context: FleetContext): void {
         role,
         member,
         expiresAt: expiryOf(request.body.expires),
-        grantable: caller.kind === "operator" ? null : caller.permissions,
+        grantable: caller.kind === "operator" ? null : caller,
       });
       return { ...customerJson(issued.row), token: issued.token };
     },
