@@ -93,6 +93,7 @@ export function readWays(
   }
   const file = json.value as DeclaredWaysFile;
   assertDeclared(file, meters);
+  assertCountedOnce(file.events ?? []);
   return {
     otlp: file.otlp === undefined ? null : parseListen(file.otlp.listen, "/otlp/listen", hasToken),
     statsd: file.statsd === undefined ? null : statsdOf(file.statsd),
@@ -122,6 +123,17 @@ function assertDeclared(file: DeclaredWaysFile, meters: MeterFile): void {
     `it leads to meter ${stray}, which the meter file does not declare`,
     "declare the meter, or correct its name",
   );
+}
+
+/** One event has one id, and under it a meter counts one quantity: another would be refused, an equal one pass for its retry. */
+function assertCountedOnce(events: NonNullable<DeclaredWaysFile["events"]>): void {
+  for (const [index, { type, meter }] of events.entries()) {
+    if (events.findIndex((way) => way.type === type && way.meter === meter) === index) continue;
+    throw malformed(
+      `/events/${index}: type ${type} counts for meter ${meter} already`,
+      "declare a meter for each quantity of the event, or send the sum of them",
+    );
+  }
 }
 
 function statsdOf(way: NonNullable<DeclaredWaysFile["statsd"]>): StatsdWay {
