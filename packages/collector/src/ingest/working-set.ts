@@ -127,11 +127,16 @@ export function meterKey(installation: string, name: string): string {
   return `${installation} ${name}`;
 }
 
+/** Each with each key that something of it was signed with. */
 function journalsNamed(
   candidates: readonly Candidate[],
-): { installation: string; journal: string }[] {
-  const named = candidates.map(({ name }) => name);
-  return [...indexed(named, (n) => journalKey(n.installation, n.journal)).values()];
+): { installation: string; journal: string; signedWith: string }[] {
+  const named = candidates.map(({ name, signer }) => {
+    return { installation: name.installation, journal: name.journal, signedWith: signer.number };
+  });
+  const keyOf = (n: (typeof named)[number]) =>
+    `${journalKey(n.installation, n.journal)} ${n.signedWith}`;
+  return [...indexed(named, keyOf).values()];
 }
 
 /** Only for reports of journals that replace another: nearly none. */

@@ -41,10 +41,13 @@ const columns = `installation_id, journal, public_key, replaces, first_recorded_
 
 export type JournalKey = { installation: string; journal: string };
 
-/** Makes the missing ones and locks all, in one order everywhere, so that two groups never wait for each other in a ring. */
+/**
+ * Makes the missing ones and locks all, in one order everywhere, so that two groups never wait for each other in a ring.
+ * `signedWith`: none is made for a key that has been removed since the signature was verified.
+ */
 export async function lockJournals(
   transaction: Queryable,
-  keys: readonly JournalKey[],
+  keys: readonly (JournalKey & { signedWith?: string })[],
   now: Instant,
 ): Promise<JournalRow[]> {
   const sorted = keys.toSorted(
@@ -54,11 +57,13 @@ export async function lockJournals(
   const made = transaction.query(
     `insert into journals (installation_id, journal, first_recorded_at, last_recorded_at)
      select k.installation_id, k.journal, to_timestamp($3), to_timestamp($3)
-       from unnest($1::text[], $2::uuid[]) as k (installation_id, journal)
+       from unnest($1::text[], $2::uuid[], $4::text[]) as k (installation_id, journal, number)
       where not exists (select from journals j
                          where j.installation_id = k.installation_id and j.journal = k.journal)
+        and (k.number is null or exists (select from installation_keys i
+              where i.installation_id = k.installation_id and i.number = k.number and i.state <> 'removed'))
      on conflict do nothing`,
-    [...values, now],
+    [...values, now, sorted.map((key) => key.signedWith ?? null)],
   );
   const locked = transaction.query<JournalRow>(
     `select ${columns} from journals

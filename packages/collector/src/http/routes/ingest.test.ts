@@ -254,11 +254,19 @@ describe("what cannot be a report is answered with a problem and leaves no trace
     await deliver(collector.url, journal, sealed);
     const order = { mode: "removed", reason: "gone" };
     await collector.api("POST", "/installations/acme/keys/1/revoke", order);
-    for (const report of [sealed, journal.seal()]) {
+    const before = await traces(collector);
+    const stranger = openTestJournal({
+      key: formatKey("acme", "1", journal.key.secret),
+      journal: testJournalId((journals += 1)),
+      start: testStart,
+    });
+    for (const report of [sealed, journal.seal(), stranger.seal()]) {
       const answer = await postDocument(`${collector.url}/ingest`, report);
       const { code } = JSON.parse(new TextDecoder().decode(answer.body));
       expect([answer.status, code]).toEqual([401, "signature_invalid"]);
     }
+    // A journal that nobody reports for would be expected, and its silence billed.
+    expect(await traces(collector)).toBe(before);
   });
 
   test.each([
