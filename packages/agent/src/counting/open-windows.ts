@@ -102,10 +102,12 @@ export class Delta {
 
   /** Inside the group's transaction. */
   write(counts: Journal["counts"]): void {
+    const totals: (number | string)[] = [];
     for (const count of this.counts.values()) {
       count.line ??= counts.add(count);
-      counts.put(count.line, format(count.total));
+      totals.push(count.line, format(count.total));
     }
+    counts.put(totals);
   }
 
   #touch(base: HeldCount, fact: Fact): boolean {

@@ -81,7 +81,7 @@ describe("the journal's file", () => {
     const line = { meter: "m", window: 0, dimensions: "{}" };
     expect(() =>
       journal.write(() => {
-        journal.counts.put(journal.counts.add(line), "1");
+        journal.counts.put([journal.counts.add(line), "1"]);
         journal.eventIds.create(1);
         throw new Error("no");
       }),
