@@ -214,7 +214,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
       ...ways,
       meters: config.meters.meters,
       pseudonymSecret: secret,
-      began: journal.journals.began() ?? clock.now(),
+      began: journal.streams.inSightSince() ?? clock.now(),
     },
     clock,
     submit: groupCommit.submit.bind(groupCommit),

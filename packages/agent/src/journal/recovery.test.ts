@@ -110,3 +110,22 @@ it("a replacement that a crash ended is made anew, also where there is no old fi
   expect(journal.journals.current()?.replaces?.journal).toBe(name);
   journal.close();
 });
+
+it("a counter whose last reading was lost in the damage is no new one, which would count whole", () => {
+  const old = openJournal(path);
+  old.write(() => {
+    old.journals.add({ journal: "o", seed: new Uint8Array(32), replaces: null, madeAt: 10 }, []);
+    old.streams.put({ stream: "s", at: "0", value: "7" }, 20);
+    old.knowledge.set("scraped page", true);
+    old.knowledge.set("installation", "acme");
+  });
+  old.close();
+  damage(() => rootOf("streams"));
+  recover(path, (replaces) => ({ journal: "j", seed: new Uint8Array(32), replaces, madeAt: 30 }));
+  const journal = openJournal(path);
+  expect(journal.streams.count()).toBe(0);
+  expect(journal.knowledge.get("scraped page")).toBeNull();
+  expect(journal.knowledge.get("installation")).toBe("acme");
+  expect(journal.streams.inSightSince()).toBe(30);
+  journal.close();
+});

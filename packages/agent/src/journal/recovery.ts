@@ -14,6 +14,7 @@ import { rememberedName } from "./journal-name.ts";
 import { reportsTable } from "./reports-table.ts";
 import { type Salvaged, salvage } from "./salvage.ts";
 import { isGone, replaceFile, unfinishedOf } from "./set-aside.ts";
+import { streamsTable } from "./streams-table.ts";
 
 export type Recovery = Salvaged & {
   readonly replaces: Replaces | null;
@@ -99,7 +100,11 @@ function addReplacing(
         digest: last?.digest ?? null,
         reason: "corrupt",
       };
-  journals.add(newJournal(replaces), isOver ? [] : spokenWindows(database));
+  const made = newJournal(replaces);
+  journals.add(made, isOver ? [] : spokenWindows(database));
+  if (torn.includes("streams") || torn.includes("the file")) {
+    streamsTable(database).lose(made.madeAt);
+  }
   return replaces;
 }
 
