@@ -10,6 +10,8 @@ export type Offline = {
   readonly lines: number;
   /** Of the whole state directory, when the way opens again. */
   readonly stateBytes: number;
+  /** Of it, all but the journal's log, which is emptied into the journal. */
+  readonly fileBytes: number;
   readonly sealedBytes: number;
   /** Greatest resident size of the process, both sides and the sender included: in the first ninth of the time, and in all. */
   readonly rssBytesEarly: number;
@@ -80,9 +82,13 @@ export async function offline(o: { days: number; sets: number }): Promise<Offlin
       // It tries to deliver now and then, in vain.
       if (hour % 24 === 0) world.agent.beat();
     }
-    const stateBytes = readdirSync(world.folder)
-      .map((name) => statSync(join(world.folder, name)).size)
-      .reduce((sum, size) => sum + size, 0);
+    const bytesOf = (names: readonly string[]): number =>
+      names
+        .map((name) => statSync(join(world.folder, name)).size)
+        .reduce((sum, size) => sum + size, 0);
+    const names = readdirSync(world.folder);
+    const stateBytes = bytesOf(names);
+    const fileBytes = bytesOf(names.filter((name) => !name.endsWith("-wal")));
 
     const began = performance.now();
     world.agent.status();
@@ -97,6 +103,7 @@ export async function offline(o: { days: number; sets: number }): Promise<Offlin
       reports,
       lines,
       stateBytes,
+      fileBytes,
       sealedBytes,
       rssBytesEarly: most.rssEarly,
       rssBytesMost: most.rss,
