@@ -6,6 +6,7 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { formatInstant } from "@submeter/shared/time/instant";
 import { type Entitlement, askEntitlement } from "./client-entitlement.ts";
+import { type Batch, ClientQueue } from "./client-queue.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandomness } from "./system-random.ts";
 
@@ -23,7 +24,10 @@ export type UsageEvent = {
 export type UsageProblem = {
   /** How many events it concerns. */
   readonly events: number;
-  /** `queue_full`: dropped here; another code is the agent's, or `agent_unreachable`. */
+  /**
+   * `queue_full`, `event_too_large` and `event_malformed`: dropped here; `not_durable_at_end`: the product ended first; another
+   * code is the agent's, or `agent_unreachable`.
+   */
   readonly code: string;
   readonly detail: string;
   /** Whether they are gone: what is not is sent again. */
@@ -40,10 +44,10 @@ export type UsageClientOptions = {
   readonly source?: string;
   /** How long events are gathered; default 50. */
   readonly delayMs?: number;
-  /** Events that wait for an agent that is down, before new ones are dropped; default 10,000. */
+  /** Events that wait for an agent that is down, before new ones are dropped; default 10,000, and 16 MiB in any case. */
   readonly waitingMax?: number;
-  /** Told what could not be counted; what it throws is swallowed. */
-  readonly onProblem?: (problem: UsageProblem) => void;
+  /** Told what could not be counted; what it throws, or rejects with, is swallowed. */
+  readonly onProblem?: (problem: UsageProblem) => unknown;
 };
 
 export type UsageClient = {
@@ -52,14 +56,11 @@ export type UsageClient = {
   readonly entitlement: (meter: string) => Promise<Entitlement>;
   /** Resolves with whether everything that was counted before is durable; gives up after `patienceMs` (default 5,000). */
   readonly flush: (patienceMs?: number) => Promise<boolean>;
-  /** Flushes, and counts nothing more. */
-  readonly close: () => Promise<boolean>;
+  /** Flushes, and counts nothing more; what is not durable by then is given up and told. */
+  readonly close: (patienceMs?: number) => Promise<boolean>;
 };
 
-type Batch = { readonly key: string; readonly body: Buffer; readonly events: number };
-
 const urlDefault = "http://127.0.0.1:7070";
-const batchEventsMax = 500;
 const timeoutMs = 10_000;
 const againMsFirst = 100;
 const againMsMax = 5000;
@@ -68,30 +69,27 @@ const againMsMax = 5000;
 export function usageClient(options: UsageClientOptions = {}): UsageClient {
   const sender = new Sender(options);
   const { url = urlDefault, socketPath, token } = options;
+  // What could not be delivered by then is given up: an agent that is down must not keep the process alive for ever.
   const flush = (): void => {
-    void sender.flush(againMsMax);
+    void sender.flush(againMsMax).then((isDurable) => isDurable || sender.giveUp());
   };
-  // Once: an agent that is down must not keep the process alive for ever.
-  process.once("beforeExit", flush);
+  process.on("beforeExit", flush);
   return {
     count: (event) => sender.count(event),
     entitlement: (meter) => askEntitlement({ url, socketPath, token }, meter),
     flush: (patienceMs) => sender.flush(patienceMs ?? againMsMax),
-    close: () => {
+    close: (patienceMs) => {
       process.off("beforeExit", flush);
-      return sender.close(againMsMax);
+      return sender.close(patienceMs ?? againMsMax);
     },
   };
 }
 
 class Sender {
   readonly #options: UsageClientOptions;
-  readonly #url: URL;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  readonly #name = systemRandomness.uuid();
-  #queue: string[] = [];
+  readonly #queue: ClientQueue;
   #batch: Batch | null = null;
-  #batches = 0;
   #timer: NodeJS.Timeout | null = null;
   #isSending = false;
   #againMs = againMsFirst;
@@ -101,28 +99,26 @@ class Sender {
 
   constructor(options: UsageClientOptions) {
     this.#options = options;
-    this.#url = new URL("/v1/usage", options.url ?? urlDefault);
+    this.#queue = new ClientQueue(systemRandomness.uuid(), options.waitingMax ?? 10_000);
   }
 
   count(event: UsageEvent): void {
     try {
-      const { waitingMax = 10_000, source, delayMs = 50 } = this.#options;
-      if (this.#isClosed || this.#queue.length >= waitingMax) {
-        const detail = this.#isClosed ? "the client is closed" : "the agent was down for too long";
-        this.#tell({ events: 1, code: "queue_full", detail, lost: true });
-        return;
-      }
+      const { source, delayMs = 50 } = this.#options;
       const { quantity = 1, time = formatInstant(systemClock.now()), ...rest } = event;
       // Written at once: what cannot be written is told of its event alone.
-      this.#queue.push(
-        JSON.stringify({
-          ...rest,
-          quantity: typeof quantity === "bigint" ? quantity.toString() : quantity,
-          time,
-          source,
-        }),
-      );
-      this.#later(delayMs);
+      const text = JSON.stringify({
+        ...rest,
+        quantity: typeof quantity === "bigint" ? quantity.toString() : quantity,
+        time,
+        source,
+      });
+      const fault = this.#isClosed ? "queue_full" : this.#queue.add(text);
+      if (fault === null) this.#later(delayMs);
+      else {
+        const detail = this.#isClosed ? "the client is closed" : dropped[fault];
+        this.#tell({ events: 1, code: fault, detail, lost: true });
+      }
     } catch (error) {
       this.#tell({ events: 1, code: "event_malformed", detail: String(error), lost: true });
     }
@@ -150,12 +146,20 @@ class Sender {
     this.#isClosed = true;
     const isDurable = await this.flush(patienceMs);
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (!isDurable) this.giveUp();
     this.#agent.destroy();
     return isDurable;
   }
 
+  giveUp(): void {
+    const events = this.#queue.abandon() + (this.#batch?.texts.length ?? 0);
+    this.#batch = null;
+    const detail = "the agent did not answer before the product ended";
+    if (events > 0) this.#tell({ events, code: "not_durable_at_end", detail, lost: true });
+  }
+
   #isEmpty(): boolean {
-    return this.#queue.length === 0 && this.#batch === null;
+    return this.#queue.isEmpty && this.#batch === null;
   }
 
   /** A product that has nothing else to do may end meanwhile: `beforeExit` flushes. */
@@ -167,7 +171,7 @@ class Sender {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#isSending) return;
-    const batch = (this.#batch ??= this.#nextBatch());
+    const batch = (this.#batch ??= this.#queue.next());
     if (batch === null) return;
     this.#isSending = true;
     this.#exchange(batch)
@@ -183,16 +187,9 @@ class Sender {
       .catch(() => {});
   }
 
-  #nextBatch(): Batch | null {
-    const events = this.#queue.splice(0, batchEventsMax);
-    if (events.length === 0) return null;
-    this.#batches += 1;
-    const key = `${this.#name} ${this.#batches}`;
-    return { key, body: Buffer.from(`[${events.join(",")}]`), events: events.length };
-  }
-
   #settle(batch: Batch, outcome: Outcome): void {
-    const { events } = batch;
+    if (this.#batch !== batch) return; // It was given up meanwhile.
+    const events = batch.texts.length;
     if (outcome.kind === "again") {
       this.#tell({ events, code: outcome.code, detail: outcome.detail, lost: false });
       this.#later(this.#againMs);
@@ -201,29 +198,36 @@ class Sender {
     }
     this.#batch = null;
     this.#againMs = againMsFirst;
-    for (const { code, detail } of outcome.refused) {
-      this.#tell({ events: 1, code, detail, lost: true });
+    if (outcome.kind === "unreadable" && events > 1) this.#queue.split(batch);
+    else {
+      const refused = outcome.kind === "done" ? outcome.refused : [outcome];
+      for (const { code, detail } of refused) this.#tell({ events: 1, code, detail, lost: true });
     }
-    if (this.#queue.length > 0) this.#send();
+    if (!this.#queue.isEmpty) this.#send();
     for (const look of this.#watchers) look();
   }
 
   async #exchange(batch: Batch): Promise<Outcome> {
     const { status, text } = await this.#post(batch);
-    const json = (text === "" ? {} : JSON.parse(text)) as Partial<Refused> & {
-      rejected?: Refused[];
+    const { accepted, rejected, code, detail } = readAnswer(text);
+    // Only the agent answers so: whatever else listens there has counted nothing.
+    if (status === 200 && Number.isSafeInteger(accepted) && Array.isArray(rejected)) {
+      return { kind: "done", refused: rejected };
+    }
+    const isUnreadable = (status === 400 || status === 413) && code !== undefined;
+    return {
+      kind: isUnreadable ? "unreadable" : "again",
+      code: code ?? `http_${status}`,
+      detail: detail ?? "the answer is not an agent's",
     };
-    if (status === 200 || status === 204) return { kind: "done", refused: json.rejected ?? [] };
-    const said = { code: json.code ?? `http_${status}`, detail: json.detail ?? "" };
-    if (status === 503 || status === 401 || status >= 500) return { kind: "again", ...said };
-    return { kind: "done", refused: Array.from({ length: batch.events }, () => said) };
   }
 
-  #post({ key, body }: Batch): Promise<{ status: number; text: string }> {
+  #post({ key, texts }: Batch): Promise<{ status: number; text: string }> {
     const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
-    const { socketPath, token } = this.#options;
+    const { url = urlDefault, socketPath, token } = this.#options;
+    const body = Buffer.from(`[${texts.join(",")}]`);
     const sent = request(
-      this.#url,
+      new URL("/v1/usage", url),
       {
         method: "POST",
         agent: this.#agent,
@@ -249,18 +253,36 @@ class Sender {
   }
 
   #tell(problem: UsageProblem): void {
+    const swallow = (): void => {
+      // The product's own fault must not stop its counting, nor end it.
+    };
     try {
-      this.#options.onProblem?.(problem);
+      Promise.resolve(this.#options.onProblem?.(problem)).catch(swallow);
     } catch {
-      // The product's own fault must not stop its counting.
+      swallow();
     }
   }
 }
 
 type Refused = { readonly code: string; readonly detail: string };
+/** `unreadable`: the agent could not read the batch, and counted nothing of it. */
 type Outcome =
   | { readonly kind: "done"; readonly refused: readonly Refused[] }
+  | ({ readonly kind: "unreadable" } & Refused)
   | ({ readonly kind: "again" } & Refused);
+
+const dropped = {
+  queue_full: "the agent was down for too long",
+  event_too_large: "an event has more than 64 KiB",
+};
+
+function readAnswer(text: string): Partial<Refused> & { rejected?: Refused[]; accepted?: number } {
+  try {
+    return Object(JSON.parse(text)) as ReturnType<typeof readAnswer>;
+  } catch {
+    return {};
+  }
+}
 
 async function readText(response: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
