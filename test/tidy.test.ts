@@ -68,6 +68,12 @@ const bannedCalls = [
     instead: "decimals (packages/shared/src/numbers/decimal.ts)",
     homes: [],
   },
+  {
+    call: /\brename\(/,
+    instead:
+      "renameDurably (packages/collector/src/durable-file.ts): a name is lost without its folder's sync",
+    homes: [/durable-file\.ts$/],
+  },
   { call: /\bconsole\./, instead: "the logger, or a command's output", homes: [] },
 ];
 

@@ -2,13 +2,14 @@
 
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { to as copyTo } from "pg-copy-streams";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { formatInstant, type Instant } from "@submeter/shared/time/instant";
+import { renameDurably } from "../durable-file.ts";
 import { type OpenConnection, withConnection } from "../store/connection.ts";
 import type { Queryable } from "../store/database.ts";
 import { knownCollector } from "../store/identity.ts";
@@ -46,7 +47,7 @@ export async function writeBackup(o: {
     try {
       const file = createWriteStream(partial, { flags: "w", mode: 0o600, flush: true });
       await pipeline(Readable.from(chunks(connection, header, onRows)), createGzip(), file);
-      await rename(partial, o.file);
+      await renameDurably(partial, o.file);
     } catch (cause) {
       await rm(partial, { force: true });
       throw failure(cause, o.file);

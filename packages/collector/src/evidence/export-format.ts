@@ -42,7 +42,7 @@ export function exportPaths(folder: string, month: string) {
   };
 }
 
-/** Null when the manifest is not there; throws when it is not what the collector signed. */
+/** Null when the manifest is not there; a `fault` when it is not what the collector signed. */
 export async function readManifest(
   folder: string,
   month: string,
@@ -52,7 +52,7 @@ export async function readManifest(
   const bytes = await readFile(paths.manifest).catch(() => null);
   const seal = await readFile(paths.signature, "utf8").catch(() => null);
   if (bytes === null || seal === null) return null;
-  const { public_key: key, signature } = JSON.parse(seal) as Record<string, string>;
+  const { public_key: key, signature } = readSeal(seal);
   const signed = Buffer.concat([Buffer.from("submeter-evidence\n"), bytes]);
   const known = collectorKeys === null || collectorKeys.has(key ?? "");
   if (!known || !verifyProof(key ?? "", signed, Buffer.from(signature ?? "", "base64"))) {
@@ -62,6 +62,16 @@ export async function readManifest(
   return manifest.format === exportFormat
     ? { manifest }
     : { fault: `${paths.manifest} has another format` };
+}
+
+/** Of what is no seal nothing, which no signature fits. */
+function readSeal(text: string): { public_key?: string; signature?: string } {
+  try {
+    const read = JSON.parse(text) as unknown;
+    return typeof read === "object" && read !== null ? read : {};
+  } catch {
+    return {};
+  }
 }
 
 /** Whether the file is, byte for byte, the one that the manifest names. */

@@ -95,6 +95,10 @@ describe("months of signed bytes", () => {
     expect(await exported()).toMatchObject([{ outcome: "exported_already" }]);
     writeFileSync(join(folder, "2026-02.reports.ndjson.gz"), "torn");
     expect(await exported()).toMatchObject([{ outcome: "exported" }]);
+    writeFileSync(join(folder, "2026-02.manifest.sig.json"), "");
+    expect(await exported()).toMatchObject([{ outcome: "exported" }]);
+    expect(await exported()).toMatchObject([{ outcome: "exported_already" }]);
+    expect(readdirSync(folder)).toHaveLength(3);
     expect((await entriesOf(database)).at(-1)).toMatchObject({ action: "evidence.exported" });
   });
 

@@ -2,13 +2,14 @@
 
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { faultsOf, verifyReport } from "@submeter/shared/evidence/verify-report";
 import { canonicalJson } from "@submeter/shared/rating/canonical";
 import { formatInstant, type Instant } from "@submeter/shared/time/instant";
+import { renameDurably, syncNames, writeDurably } from "../durable-file.ts";
 import type { Actor } from "../fleet/fleet-context.ts";
 import { audit } from "../store/audit.ts";
 import { unpackDocument } from "../store/body-codec.ts";
@@ -101,8 +102,8 @@ async function exportMonth(
     file: paths.file,
     ...written,
   } satisfies ExportManifest);
-  await writeFile(paths.manifest, manifest, { flush: true });
-  await writeFile(paths.signature, signatureOf(identity.signer, manifest), { flush: true });
+  await writeDurably(paths.manifest, manifest);
+  await writeDurably(paths.signature, signatureOf(identity.signer, manifest));
   const subject = `evidence:${month.slice(0, 7)}`;
   const action = "evidence.exported";
   await audit(database, { at: now, who: actor.name, action, subject, after: { ...written } });
@@ -149,7 +150,7 @@ async function writeMonth(
     await rm(partial, { force: true });
     throw error;
   });
-  await rename(partial, path);
+  await renameDurably(partial, path);
   return { reports, bytes, sha256: digest.digest("hex") };
 }
 
@@ -247,6 +248,8 @@ async function whyNotWhole(
   }
   const fault = await faultOf(database, batch, keys);
   if (fault !== null) return fault;
+  // What was copied here by hand may be in memory alone.
+  await syncNames(folder);
   return read === reports ? null : `${paths.file} holds ${read} of its reports`;
 }
 
