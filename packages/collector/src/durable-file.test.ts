@@ -25,7 +25,7 @@ beforeEach(async () => {
   vi.mocked(files.writeFile).mockImplementation(async (path, text, options) => {
     await real.writeFile(path, text, options);
     const flushed = typeof options === "object" && options?.flush === true;
-    told.push(`${flushed ? "flushed" : "written"} ${String(path).slice(folder.length)}`);
+    told.push(`${flushed ? "flushed" : "written"} ${(path as string).slice(folder.length)}`);
   });
   vi.mocked(files.open).mockImplementation(async (path, ...rest) => {
     const handle = await real.open(path, ...rest);

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import Type from "typebox";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -234,6 +234,41 @@ describe("/readyz", () => {
     const { ask } = await listening({ database: gone });
     expect((await ask("/readyz")).status).toBe(503);
     expect((await ask("/healthz")).status).toBe(200);
+  });
+
+  test("says so when its database takes connections and never answers, however often it is asked", async () => {
+    const open = new Set<Socket>();
+    const silent = createServer((socket) => open.add(socket.on("error", () => {})));
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    onTestFinished(() => {
+      for (const socket of open) socket.destroy();
+      silent.close();
+    });
+    const { port } = silent.address() as AddressInfo;
+    const hanging = openDatabase(`postgresql://somebody@127.0.0.1:${port}/somewhere`);
+    const probe = healthRoutes({ database: hanging, isDraining: () => false, patienceMs: 20 });
+    const { ask } = await listening({ openRoutes: [probe] });
+    const answers = await Promise.all([ask("/readyz"), ask("/readyz"), ask("/readyz")]);
+    expect(answers.map(({ status, text }) => [status, JSON.parse(text).code])).toEqual(
+      Array(3).fill([503, "temporarily_unavailable"]),
+    );
+    expect((await ask("/readyz")).status).toBe(503);
+    expect((await ask("/healthz")).status).toBe(200);
+  });
+
+  test("says so when its database has taken the question and never answers it, and is back when that is over", async () => {
+    const fresh = await freshDatabase();
+    onTestFinished(() => fresh.close());
+    const probe = healthRoutes({ database: fresh, isDraining: () => false, patienceMs: 300 });
+    const { ask } = await listening({ openRoutes: [probe] });
+    expect((await ask("/readyz")).status).toBe(200);
+    await fresh.transaction(async (held) => {
+      await held.query("lock table migrations in access exclusive mode");
+      expect((await ask("/readyz")).status).toBe(503);
+      expect((await ask("/readyz")).status).toBe(503);
+    });
+    expect((await ask("/readyz")).status).toBe(200);
   });
 });
 

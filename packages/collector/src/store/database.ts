@@ -41,6 +41,8 @@ export type DatabaseOptions = {
    * connection, and never as a scan, however empty its tables were then. Not through a pooler in transaction mode.
    */
   prepared?: boolean;
+  /** For probes: a connection or an answer that takes longer is given up, and its connection closed. */
+  patienceMs?: number;
 };
 
 const planByKey = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
@@ -53,6 +55,10 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     application_name: options.applicationName ?? "submeter-collector",
     // Statements that do not wait for each other's results are sent together and answered together.
     pipeline: true,
+    ...(options.patienceMs !== undefined && {
+      connectionTimeoutMillis: options.patienceMs,
+      query_timeout: options.patienceMs,
+    }),
     ...(options.prepared === true && { options: planByKey }),
     types: { getTypeParser: parserOf } as pg.CustomTypesConfig,
   });
@@ -88,7 +94,9 @@ export function isUnavailable(error: unknown): boolean {
   return (
     /^(08|53|57P)/.test(code) ||
     /^E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_)/.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|timeout expired/.test(
+      error.message,
+    )
   );
 }
 

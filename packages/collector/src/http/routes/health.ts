@@ -1,19 +1,32 @@
 /**
- * `/healthz`: the process answers. `/readyz`: it can work, too: its database answers, with the schema that it was written
- * for, and it is not shutting down. Neither needs a token.
+ * `/healthz`: the process answers. `/readyz`: it can work, too: its database answers in time, with the schema that it was
+ * written for, and it is not shutting down. Neither needs a token.
  */
 
 import { pendingMigrations } from "../../store/migrate.ts";
-import type { Database } from "../../store/database.ts";
+import { type Database, openDatabase } from "../../store/database.ts";
 import { HttpProblem } from "../http-problem.ts";
 import type { Routes } from "../server.ts";
 
-export function healthRoutes(o: { database: Database; isDraining: () => boolean }): Routes {
+/** Well within what probes wait: a database that hangs is told apart from a collector that does. */
+const patienceMsDefault = 2_000;
+
+export function healthRoutes(o: {
+  database: Pick<Database, "url">;
+  isDraining: () => boolean;
+  patienceMs?: number;
+}): Routes {
   return (server) => {
+    // A connection of its own: probes neither wait for the API's, nor hold any of them while the database hangs.
+    const database = openDatabase(o.database.url, {
+      connectionsMax: 1,
+      patienceMs: o.patienceMs ?? patienceMsDefault,
+    });
+    server.addHook("onClose", () => database.close());
     server.get("/healthz", async () => ({ status: "ok" }));
     server.get("/readyz", async () => {
       if (o.isDraining()) throw draining();
-      const pending = await pendingMigrations(o.database);
+      const pending = await pendingMigrations(database);
       if (pending.length > 0) throw migrationsPending(pending);
       return { status: "ready" };
     });
