@@ -17,10 +17,10 @@ import { shortOf } from "./line-bounds.ts";
 import { lineOf } from "./line.ts";
 import { grouped } from "./basis.ts";
 import { partOfCommitment } from "./commitment.ts";
-import { isWhole, partInWords, partOfCycle } from "./proration.ts";
 import { missingStep } from "./quantity-minimum.ts";
 import type { RatingContext } from "./rating-context.ts";
 import type { ComputationStep } from "./statement.ts";
+import { partOfMinimum } from "./trial.ts";
 import { trueUpTo } from "./true-up.ts";
 
 /** An amount that the period's lines are lifted to. */
@@ -79,18 +79,19 @@ function contractedFloor({ inputs, terms, currency }: RatingContext): Floor | nu
   const { contract, period } = inputs;
   const { minimum } = contract;
   if (minimum === undefined || !("amount" in minimum)) return null;
-  const part = partOfCycle(period, terms.prorate.minimum);
+  const part = partOfMinimum(period, contract, terms.prorate.minimum);
   return {
     id: "minimum",
     shareText: "The contracted minimum's share of the missing hours",
     trueUpText: "True-up to the contracted minimum",
-    exact: multiplyFractions(toFraction(decimal(minimum.amount)), part),
+    exact: multiplyFractions(toFraction(decimal(minimum.amount)), part.fraction),
     kinds: countsOf(minimum),
     // By default promotions do not lower what is measured (section 4, why 4).
     afterDiscounts: minimum.discounts === "after",
-    note: isWhole(part)
-      ? `${currency} contracted for the period`
-      : `${currency} contracted: ${grouped(minimum.amount)} × ${partInWords(period)}`,
+    note:
+      part.text === null
+        ? `${currency} contracted for the period`
+        : `${currency} contracted: ${grouped(minimum.amount)} × ${part.text}`,
   };
 }
 

@@ -15,6 +15,7 @@ import type { RatingContext } from "./rating-context.ts";
 import { seatsInWords, seatTime } from "./seats.ts";
 import type { PeriodOfStatement } from "./statement-inputs.ts";
 import type { ComputationStep } from "./statement.ts";
+import { afterTrial } from "./trial.ts";
 
 const monthsOfYear = 12;
 
@@ -69,7 +70,7 @@ function due(
   { inputs, terms }: RatingContext,
 ): { readonly exact: Fraction; readonly step: readonly ComputationStep[] } {
   const { contract } = inputs;
-  const paid = afterTrial(period, contract);
+  const paid = afterTrial(period, contract, "base");
   if (paid === null) {
     const note = `until ${contract.trial?.to ?? ""}: free`;
     return { exact: nothing, step: [{ step: "trial", value: "0", note }] };
@@ -93,15 +94,6 @@ function due(
   if (isWhole(part)) return { exact, step: [] };
   const note = `${grouped(amount)} × ${partInWords(paid)} of the period`;
   return { exact, step: [{ step: "prorated", value: fractionText(exact), note }] };
-}
-
-function afterTrial(
-  period: PeriodOfStatement,
-  { trial }: ContractDocument,
-): PeriodOfStatement | null {
-  const covered = trial?.covers?.includes("base") ?? true;
-  if (trial === undefined || !covered || trial.to <= period.from) return period;
-  return trial.to >= period.to ? null : { ...period, from: trial.to };
 }
 
 function isAnnual({ timing, year_months }: BaseLine, { annual }: ContractDocument): boolean {

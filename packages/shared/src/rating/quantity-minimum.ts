@@ -20,9 +20,9 @@ import { fractionText } from "./fraction-text.ts";
 import { grouped } from "./basis.ts";
 import type { MissingPart } from "./missing-hours.ts";
 import type { Portion } from "./portion.ts";
-import { isWhole, partInWords, partOfCycle } from "./proration.ts";
 import type { PeriodOfStatement } from "./statement-inputs.ts";
 import type { ComputationStep } from "./statement.ts";
+import { partOfMinimum } from "./trial.ts";
 
 export type QuantityFloor = {
   readonly minimum: QuantityMinimum;
@@ -48,12 +48,13 @@ export function quantityFloor(
   const { minimum } = contract;
   if (minimum === undefined || !("quantity" in minimum) || minimum.meter !== meter.name)
     return null;
-  const part = partOfCycle(period, prorated);
+  const part = partOfMinimum(period, contract, prorated);
   const whole = decimal(minimum.quantity);
-  const quantity = floorToScale(multiplyFractions(toFraction(whole), part), meter.scale);
-  const note = isWhole(part)
-    ? `${meter.unit} contracted`
-    : `${meter.unit} contracted: ${grouped(minimum.quantity)} × ${partInWords(period)}`;
+  const quantity = floorToScale(multiplyFractions(toFraction(whole), part.fraction), meter.scale);
+  const note =
+    part.text === null
+      ? `${meter.unit} contracted`
+      : `${meter.unit} contracted: ${grouped(minimum.quantity)} × ${part.text}`;
   const { scale } = meter;
   return { minimum, quantity, scale, steps: [{ step: "minimum", value: format(quantity), note }] };
 }

@@ -138,11 +138,13 @@ function closedLines(
   { lines }: LinesOfPeriod,
 ): { readonly lines: readonly RatedLine[]; readonly committed: string | null } {
   const { inputs } = context;
-  if (inputs.scope === "opening") return { lines, committed: null };
   const discounts = discountLines(context, [...lines, ...feesInAdvance(context, inputs.advance)]);
+  if (inputs.scope === "opening") return { lines: discounts, committed: null };
   // The period's own fees in advance were billed before it began; they count towards its minimum all the same.
   const counted = [...lines, ...feesInAdvance(context, inputs.period)];
-  const minimum = context.hasMinimum ? minimumLines(context, counted, discounts) : [];
+  const minimum = context.hasMinimum
+    ? minimumLines(context, counted, discountLines(context, counted))
+    : [];
   const drawn = commitmentDraw(context, counted);
   const commitment = commitmentLines(context, counted, drawn);
   return {

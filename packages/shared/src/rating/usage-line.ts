@@ -30,11 +30,11 @@ import { lotsOf, packLines, purchasesIn, takePacks } from "./packs.ts";
 import { pricedLines } from "./portion-line.ts";
 import type { Portion } from "./portion.ts";
 import { costOf } from "./prices/cost-of.ts";
-import { isWhole, partInWords, partOfCycle } from "./proration.ts";
 import { quantityFloor, shortfallPortions } from "./quantity-minimum.ts";
 import type { RatingContext } from "./rating-context.ts";
 import type { PricedUsage } from "./select-prices.ts";
 import type { ComputationStep, UnbilledUsage } from "./statement.ts";
+import { afterTrial, partOfMinimum } from "./trial.ts";
 
 export type RatedUsage = {
   readonly lines: readonly RatedLine[];
@@ -199,15 +199,19 @@ function unusedLine(
     emptied.length === 0
       ? [{ step: "counted", value: "0", note: `${measure.unit} counted` }]
       : emptied.flatMap((price) => countedSteps(price, measure.unit));
+  const { contract, period } = context.inputs;
+  // What costs something even where nothing is used costs nothing in a trial.
   const flat =
-    line.price === undefined ? { exact: nothing, steps: [] } : costOf(line.price, nothing);
+    line.price === undefined || afterTrial(period, contract, "usage") === null
+      ? { exact: nothing, steps: [] }
+      : costOf(line.price, nothing);
   return lineOf({
     ...named(line),
     kind: kindOf(line),
     meter: line.meter,
     quantity: "0",
     unit: measure.unit,
-    period: context.inputs.period,
+    period,
     timing: "arrears",
     exact: flat.exact,
     decimals: context.decimals,
@@ -224,15 +228,16 @@ function minimumLine(
   context: RatingContext,
 ): RatedLine[] {
   if (line.minimum === undefined) return [];
-  const { period } = context.inputs;
-  const part = partOfCycle(period, context.terms.prorate.minimum);
-  const least = multiplyFractions(fractionOf(line.minimum), part);
+  const { contract, period } = context.inputs;
+  const part = partOfMinimum(period, contract, context.terms.prorate.minimum);
+  const least = multiplyFractions(fractionOf(line.minimum), part.fraction);
   const reached = sumFractions(lines.map(({ amount }) => toFraction(amount)));
   const short = shortOf(least, reached);
   if (!isPositive(short)) return [];
-  const note = isWhole(part)
-    ? `${context.currency} at least for the line`
-    : `${context.currency} at least: ${grouped(line.minimum)} × ${partInWords(period)}`;
+  const note =
+    part.text === null
+      ? `${context.currency} at least for the line`
+      : `${context.currency} at least: ${grouped(line.minimum)} × ${part.text}`;
   const { id, description } = named(line);
   return [
     lineOf({
