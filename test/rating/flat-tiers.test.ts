@@ -3,10 +3,11 @@
 import { describe, expect, test } from "vitest";
 import type { UsageLine } from "@submeter/shared/contracts/plan";
 import { resolvePlan } from "@submeter/shared/contracts/resolve-plan";
+import { termsOfLine } from "@submeter/shared/entitlements/terms-of-line";
 import { explainStatement } from "@submeter/shared/rating/explain";
-import { limitState } from "@submeter/shared/rating/limits";
 import { golden } from "@submeter/shared/golden.fixture";
-import { fractionOf } from "@submeter/shared/numbers/fraction";
+import { format } from "@submeter/shared/numbers/decimal";
+import { parseInstant } from "@submeter/shared/time/instant";
 import { amounts, contractOn, inputsOf, lived, planOf } from "./life.fixture.ts";
 
 const [free, pro, team] = ["free", "pro", "team"].map((name) => planOf(`flat-tiers/${name}`));
@@ -17,44 +18,37 @@ const platform = { dimensions: { key: "platform" } };
 
 describe("flat tiers", () => {
   test.each([
-    { of: "free", plan: free!, terms: {}, used: "99", state: { kind: "open", next: "100" } },
-    { of: "free", plan: free!, terms: {}, used: "100", state: { kind: "stopped" } },
-    {
-      of: "pro",
-      plan: pro!,
-      terms: proTerms,
-      used: "3000",
-      state: { kind: "throttled", rate: "1/min", next: "5000" },
-    },
-    { of: "pro", plan: pro!, terms: proTerms, used: "5000", state: { kind: "stopped" } },
+    { of: "free", plan: free!, terms: {}, limits: ["100 stop"] },
+    { of: "pro", plan: pro!, terms: proTerms, limits: ["3000 throttle 1/min", "5000 stop"] },
     {
       of: "team of 4",
       plan: team!,
       terms: teamTerms,
-      used: "59999",
-      state: { kind: "open", next: "60000" },
-    },
-    {
-      of: "team of 4",
-      plan: team!,
-      terms: teamTerms,
-      used: "60000",
-      state: { kind: "throttled", rate: "5/min", next: "100000" },
+      limits: ["60000 throttle 5/min", "100000 stop"],
     },
     {
       of: "pro with overage",
       plan: pro!,
       terms: { ...proTerms, overage: [{ line: "executions", from: "2026-01-01T00:00:00Z" }] },
-      used: "6000",
-      state: { kind: "open", next: null },
+      limits: [],
     },
-  ])("$used executions on $of: $state.kind", ({ plan, terms, used, state }) => {
+    {
+      of: "pro with overage from tomorrow on",
+      plan: pro!,
+      terms: { ...proTerms, overage: [{ line: "executions", from: "2026-01-11T00:00:00Z" }] },
+      limits: ["3000 throttle 1/min", "5000 stop"],
+    },
+  ])("executions on $of: $limits", ({ plan, terms, limits }) => {
     const contract = contractOn(plan, terms);
-    const line = resolvePlan(plan, contract).lines.find(
-      ({ id }) => id === "executions",
-    ) as UsageLine;
+    const { lines, meters } = resolvePlan(plan, contract);
+    const line = lines.find(({ id }) => id === "executions") as UsageLine;
+    const meter = meters.find(({ name }) => name === line.meter)!;
     const { period } = inputsOf({ plan, contract, during });
-    expect(limitState(line, contract, period, fractionOf(used))).toEqual(state);
+    const granted = { contract, period, carried: {}, now: parseInstant(during) };
+    const told = termsOfLine(line, meter, granted).limits.map(({ at, do: act, rate }) =>
+      [format(at), act, rate ?? ""].join(" ").trim(),
+    );
+    expect(told).toEqual(limits);
   });
 
   test("what ran beyond a hard stop is shown and not billed", () => {
