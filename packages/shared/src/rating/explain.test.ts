@@ -6,7 +6,7 @@ import { golden } from "../golden.fixture.ts";
 import { computeStatement } from "./compute-statement.ts";
 import { correctionBetween } from "./correction.ts";
 import { explainInvoice, explainStatement } from "./explain.ts";
-import { composeInvoice } from "./invoice.ts";
+import { composeInvoice, composeSettlement } from "./invoice.ts";
 import type { Situation } from "./rating.fixture.ts";
 import {
   contractOf,
@@ -138,6 +138,72 @@ describe("a person reads", () => {
     ];
     const text = explainStatement(computeStatement({ ...inputs, history }, "0".repeat(64)));
     expect(text).toBe(golden(import.meta.url, "golden/estimated-statement.txt", text));
+  });
+
+  test("a settlement: several adjustments, each under the invoice it is of, and nothing of a statement", () => {
+    const correction = correctionBetween(provisional, settled);
+    const settlement = composeSettlement([
+      { invoice: { number: "SUB-0007", date: "2026-02-02" }, correction },
+      { invoice: { number: null, date: "2026-03-02" }, correction },
+    ]);
+    if (settlement === null) throw new Error("there is something to settle");
+    const text = explainInvoice(settlement, null);
+    expect(text).toBe(golden(import.meta.url, "golden/settlement.txt", text));
+  });
+
+  test("a provisional invoice without a number, from its own document alone", () => {
+    const text = explainInvoice(composeInvoice(provisional, []), null);
+    expect(text).toBe(golden(import.meta.url, "golden/provisional-invoice.txt", text));
+  });
+
+  test("an opening statement, which rests on no hours", () => {
+    const inputs = inputsOf(january("29 Jan", {}));
+    const opening = { ...inputs, scope: "opening" as const, advance: inputs.period };
+    const text = explainStatement(computeStatement(opening, "0".repeat(64)));
+    expect(text).toBe(golden(import.meta.url, "golden/opening-statement.txt", text));
+  });
+
+  test("usage of a meter that the plan does not have, and what was left unbilled, by their labels", () => {
+    const text = explainStatement({
+      ...settled,
+      unpriced: [
+        {
+          meter: "strays",
+          dimensions: { zone: "eu" },
+          quantity: "1200",
+          reason: "meter_not_in_plan",
+        },
+      ],
+      unbilled: [
+        {
+          meter: "tokens",
+          dimensions: { zone: "eu", key: "own" },
+          quantity: "3400",
+          reason: "excluded",
+          note: "on own keys",
+        },
+        { meter: "tokens", dimensions: null, quantity: "1", reason: "excluded", note: "a test" },
+      ],
+      credits_used: "1234.5",
+      shadow_total: "99.00",
+    });
+    expect(text).toContain("    1,200 strays, zone eu: the plan has no such meter\n");
+    expect(text).toContain(
+      "    3,400 tokens, zone eu, key own: on own keys\n    1 tokens: a test\n",
+    );
+    expect(text).toContain("Credits taken from the balance: 1,234.5\n");
+    expect(text).toMatch(/Without the comp +99\.00 USD\n +Total/);
+  });
+
+  test("a long fact goes on below itself", () => {
+    const text = explainStatement({
+      ...settled,
+      hours: { ...settled.hours, text: "word ".repeat(40).trim() },
+    });
+    const lines = text.split("\n").filter((line) => line.includes("word word"));
+    expect(lines.length).toBeGreaterThan(2);
+    expect(new Set(lines.map((line) => line.indexOf("word")))).toEqual(new Set([16]));
+    expect(lines.every((line) => line.length <= 92)).toBe(true);
   });
 
   test("no line is wider than a page", () => {

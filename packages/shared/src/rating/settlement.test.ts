@@ -27,7 +27,12 @@ import {
   statementOf,
 } from "./rating.fixture.ts";
 import { replay } from "./replay.ts";
-import { creditByLine, judgeCorrection, settleCorrections } from "./settle-corrections.ts";
+import {
+  creditByLine,
+  isTooLate,
+  judgeCorrection,
+  settleCorrections,
+} from "./settle-corrections.ts";
 
 const contract = contractOf({ minimum: { amount: "1000" }, fallback: "share" });
 const whole = installationOf({
@@ -211,6 +216,22 @@ describe("what becomes of a correction", () => {
     expect(settleCorrections([up, down], "USD")).toMatchObject({ debit: [up, down], credit: [] });
     const other = correctionOf("-10.00", ofFebruary);
     expect(settleCorrections([up, other], "USD")).toMatchObject({ debit: [up], credit: [[other]] });
+  });
+
+  test("a decrease of exactly the least charge is credited, a smaller one waits", () => {
+    const [least, smaller] = ["-0.50", "-0.49"].map((total, index) => {
+      const from = `2026-0${index + 1}-01T00:00:00Z`;
+      return correctionOf(total, { period: { ...correctionOf(total).period, from } });
+    });
+    expect(settleCorrections([least!, smaller!], "USD")).toEqual({
+      debit: [],
+      credit: [[least]],
+      carried: [smaller],
+    });
+  });
+
+  test("nothing is never too late", () => {
+    expect(isTooLate([], { contract, now: at("1 Jan 2099") })).toBe(false);
   });
 
   test("each correction goes exactly one way, and the ways sum to what was ready", () => {
