@@ -59,15 +59,19 @@ function heldBy(
     const before = usage.filter(({ window }) => window === hourBefore);
     const beside = before.length > 0 ? before : usage.filter(({ window }) => window === to);
     const hours = hoursOf([{ from: parseInstant(from), to: parseInstant(to) }]);
-    return beside.map((row) => ({
-      installation: row.installation,
-      journal: row.journal,
-      meter: row.meter,
-      dimensions: row.dimensions,
-      quantity: timesOf(decimal(row.quantity), hours, scales.get(row.meter) ?? 0),
-      how: "held" as const,
-      note: `${grouped(row.quantity)} in the hour of ${row.window} × ${grouped(hours)} hours without the agent, ${ofJournal(row)}`,
-    }));
+    return beside.map((row) => {
+      const quantity = timesOf(decimal(row.quantity), hours, scales.get(row.meter) ?? 0);
+      return {
+        installation: row.installation,
+        journal: row.journal,
+        meter: row.meter,
+        dimensions: row.dimensions,
+        quantity,
+        how: "held" as const,
+        over: [{ ranges: [[from, to] as const], quantity }],
+        note: `${grouped(row.quantity)} in the hour of ${row.window} × ${grouped(hours)} hours without the agent, ${ofJournal(row)}`,
+      };
+    });
   });
 }
 
@@ -78,5 +82,6 @@ function timesOf(quantity: Decimal, hours: number, scale: number): Decimal {
 /** Of several gaps the sum, with each of them named. */
 function together(a: EstimatedUsage, b: EstimatedUsage): EstimatedUsage {
   const quantity = add(a.quantity, b.quantity);
-  return { ...a, quantity, note: `${a.note}; ${b.note} (${format(quantity)} together)` };
+  const over = [...a.over, ...b.over];
+  return { ...a, quantity, over, note: `${a.note}; ${b.note} (${format(quantity)} together)` };
 }

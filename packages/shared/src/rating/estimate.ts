@@ -1,5 +1,6 @@
 /** Û: what journals with missing hours would have counted, by the mean of their own counted hours (billing rules, section 2, "Charge"). */
 
+import type { HourRange } from "../coverage/hours-of-period.ts";
 import { decimal } from "../numbers/decimal.ts";
 import type { Decimal } from "../numbers/decimal.ts";
 import { floorToScale, fraction, multiplyFractions, toFraction } from "../numbers/fraction.ts";
@@ -16,6 +17,8 @@ export type EstimatedUsage = {
   readonly quantity: Decimal;
   /** By the mean of counted hours, or held as in the hour beside the gap. */
   readonly how: "estimate" | "held";
+  /** The hours that it stands for, with what each of its gaps holds of it; empty for what no hour holds. */
+  readonly over: readonly { readonly ranges: readonly HourRange[]; readonly quantity: Decimal }[];
   /** What it was computed from, for the line's computation. */
   readonly note: string;
 };
@@ -50,14 +53,16 @@ export function estimateUsage(inputs: StatementInputs): EstimatedUsage[] {
     const missingHours = hoursMissing(journal);
     const ratio = fraction(BigInt(missingHours), BigInt(countedHours));
     const mean = multiplyFractions(toFraction(decimal(row.quantity)), ratio);
+    const quantity = floorToScale(mean, scale);
     return [
       {
         installation: row.installation,
         journal: row.journal,
         meter: row.meter,
         dimensions: row.dimensions,
-        quantity: floorToScale(mean, scale),
+        quantity,
         how: "estimate" as const,
+        over: [{ ranges: journal.missing, quantity }],
         note: `${grouped(row.quantity)} in ${grouped(countedHours)} counted hours × ${grouped(missingHours)} missing hours, ${ofJournal(row)}`,
       },
     ];

@@ -43,6 +43,7 @@ export function lastKnownValues({ plan, usage, hours, period }: StatementInputs)
         dimensions: total.dimensions,
         quantity: more,
         how: "estimate" as const,
+        over: [],
         note: `the last known value in ${grouped(hoursStanding.size)} missing hours`,
       },
     ];

@@ -15,12 +15,13 @@ import {
 } from "../numbers/fraction.ts";
 import { grouped } from "./basis.ts";
 import type { Measure } from "./conversion.ts";
+import { estimatedRows } from "./estimated-rows.ts";
 import { fractionText } from "./fraction-text.ts";
 import { lessTaken, takeIncluded } from "./included-quota.ts";
 import { shortOf } from "./line-bounds.ts";
 import type { Portion } from "./portion.ts";
 import { isWhole, partInWords, partOfCycle } from "./proration.ts";
-import { quotaByTimeInWords, takenByTime } from "./quota-by-time.ts";
+import { isByTime, quotaByTimeInWords, takenByTime } from "./quota-by-time.ts";
 import type { RatingContext } from "./rating-context.ts";
 import { rolledOver } from "./rollover.ts";
 import { seatTime, seatsInWords } from "./seats.ts";
@@ -85,14 +86,14 @@ export function afterQuota(
 ): readonly Portion[] {
   if (quota === null) return portions;
   const { included, quantity, note } = quota;
-  if (included.per !== "day" && included.per !== "instant") {
-    return takeIncluded(portions, quantity, note);
-  }
-  const rows = inputs.usage.filter((row) => row.meter === line.meter);
-  const byPrice = takenByTime(line, included, rows, of.prices.length);
-  const taken = portions.map((portion) => {
-    const index = of.prices.findIndex(({ id }) => id === portion.id);
-    return lesserFraction(of.measure.convert(byPrice[index] ?? nothing), portion.quantity);
+  if (!isByTime(included)) return takeIncluded(portions, quantity, note);
+  const counted = inputs.usage.filter((row) => row.meter === line.meter);
+  const estimated = estimatedRows(of.prices.flatMap(({ estimates }) => estimates));
+  const byPrice = takenByTime(line, included, { counted, estimated }, of.prices.length);
+  const taken = portions.map(({ kind, price, quantity: used }) => {
+    const index = of.prices.findIndex((one) => one.price === price);
+    const part = (kind === "estimate" ? byPrice.estimated : byPrice.counted)[index] ?? nothing;
+    return lesserFraction(of.measure.convert(part), used);
   });
   return lessTaken(portions, taken, { step: "included", note });
 }

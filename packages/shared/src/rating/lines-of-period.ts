@@ -1,16 +1,15 @@
 /** The plan's lines for the period, in the plan's own order, each rounded; and what they hand to the next period. */
 
 import type { UsageLine } from "../contracts/plan.ts";
-import { decimal, sum } from "../numbers/decimal.ts";
 import type { Fraction } from "../numbers/fraction.ts";
-import { addFractions, nothing, toFraction } from "../numbers/fraction.ts";
+import { addFractions, nothing } from "../numbers/fraction.ts";
 import { baseFee } from "./base-fee.ts";
 import type { Carry } from "./carry.ts";
+import { noEvents } from "./events-of-line.ts";
 import { decimalText } from "./fraction-text.ts";
 import type { RatedLine } from "./line.ts";
 import type { RatingContext } from "./rating-context.ts";
 import type { Selection } from "./select-prices.ts";
-import { eventMeterOf } from "./select-prices.ts";
 import type { UnbilledUsage } from "./statement.ts";
 import type { RatedUsage } from "./usage-line.ts";
 import { rateUsageLine } from "./usage-line.ts";
@@ -24,7 +23,10 @@ export type LinesOfPeriod = {
 
 export const noLines: LinesOfPeriod = { lines: [], unbilled: [], carry: {}, credits: nothing };
 
-export function linesOfPeriod(context: RatingContext, { priced }: Selection): LinesOfPeriod {
+export function linesOfPeriod(
+  context: RatingContext,
+  { priced, events }: Selection,
+): LinesOfPeriod {
   const { plan, period } = context.inputs;
   const lines: RatedLine[] = [];
   const used: { line: UsageLine; rated: RatedUsage }[] = [];
@@ -36,8 +38,8 @@ export function linesOfPeriod(context: RatingContext, { priced }: Selection): Li
         break;
       }
       case "usage": {
-        const events = eventsOf(line, context);
-        const rated = rateUsageLine(line, priced.get(line.id) ?? [], events, context);
+        const of = { prices: priced.get(line.id) ?? [], events: events.get(line.id) ?? noEvents };
+        const rated = rateUsageLine(line, of, context);
         lines.push(...rated.lines);
         used.push({ line, rated });
         break;
@@ -50,14 +52,6 @@ export function linesOfPeriod(context: RatingContext, { priced }: Selection): Li
     carry: carryOf(used),
     credits: used.reduce((all, { rated }) => addFractions(all, rated.credits), nothing),
   };
-}
-
-/** What the meter of a percentage's events counted. */
-function eventsOf(line: UsageLine, { inputs }: RatingContext): Fraction {
-  const meter = eventMeterOf(line);
-  if (meter === null) return nothing;
-  const rows = inputs.usage.filter((row) => row.meter === meter);
-  return toFraction(sum(rows.map(({ quantity }) => decimal(quantity))));
 }
 
 function carryOf(used: readonly { line: UsageLine; rated: RatedUsage }[]): Carry {

@@ -2,13 +2,21 @@
 
 import type { UsageLine } from "../contracts/plan.ts";
 import type { Fraction } from "../numbers/fraction.ts";
-import { isPositive, lesserFraction, nothing, toFraction } from "../numbers/fraction.ts";
+import {
+  isPositive,
+  lesserFraction,
+  nothing,
+  subtractFractions,
+  toFraction,
+} from "../numbers/fraction.ts";
 import { decimalText } from "./fraction-text.ts";
 import { lessTaken, quotaThrough } from "./included-quota.ts";
+import type { Quota } from "./line-quota.ts";
 import type { Portion } from "./portion.ts";
 import { isUsed } from "./portion.ts";
-import { quantitiesByPrice } from "./quota-by-time.ts";
+import { isByTime, quantitiesByPrice, takenByTime } from "./quota-by-time.ts";
 import type { RatingContext } from "./rating-context.ts";
+import type { UsageRow } from "./statement-inputs.ts";
 import type { UnbilledUsage } from "./statement.ts";
 
 export type Switched = {
@@ -16,12 +24,16 @@ export type Switched = {
   readonly unbilled: readonly UnbilledUsage[];
 };
 
-/** `portions`: after quota and packs. `known`: the ids of the line's prices in order. `covered`: what quota and packs held. */
+/**
+ * `portions`: after quota and packs. `known`: the ids of the line's prices in order. `covered`: what quota and packs held;
+ * nothing of a quota by day or instant, which each day or instant has anew.
+ */
 export function switchedOverage(
   line: UsageLine,
   portions: readonly Portion[],
   given: {
     readonly known: readonly string[];
+    readonly quota: Quota | null;
     readonly covered: Fraction;
     readonly convert: (q: Fraction) => Fraction;
   },
@@ -45,7 +57,7 @@ export function switchedOverage(
 function optedIn(
   line: UsageLine,
   portions: readonly Portion[],
-  { known, covered, convert }: Parameters<typeof switchedOverage>[2],
+  given: Parameters<typeof switchedOverage>[2],
   { inputs }: RatingContext,
 ): Switched {
   const { contract, period, usage } = inputs;
@@ -57,15 +69,30 @@ function optedIn(
   }
   // What was used before stays unbilled: opting in is not retroactive.
   const early = usage.filter(({ meter, window }) => meter === line.meter && window < from);
-  const quantities = quantitiesByPrice(line, early, known.length).map((one) =>
-    convert(toFraction(one)),
-  );
-  const { billable } = quotaThrough(quantities, covered);
+  const billable = beyondQuota(line, early, given);
+  const { known } = given;
   const taken = portions.map(({ id, quantity }) =>
     lesserFraction(billable[known.indexOf(id)] ?? nothing, quantity),
   );
   const note = `beyond quota and packs before ${from}, when overage was opted into`;
   return without(portions, taken, "overage_not_opted_in", note);
+}
+
+/** What of the rows goes beyond quota and packs, at each price of the line. */
+function beyondQuota(
+  line: UsageLine,
+  rows: readonly UsageRow[],
+  { known, quota, covered, convert }: Parameters<typeof switchedOverage>[2],
+): readonly Fraction[] {
+  const quantities = quantitiesByPrice(line, rows, known.length).map(toFraction);
+  if (quota !== null && isByTime(quota.included)) {
+    const of = { counted: rows, estimated: [] };
+    const { counted } = takenByTime(line, quota.included, of, known.length);
+    return quantities.map((one, index) =>
+      convert(subtractFractions(one, counted[index] ?? nothing)),
+    );
+  }
+  return quotaThrough(quantities.map(convert), covered).billable;
 }
 
 function quantitiesOf(portions: readonly Portion[]): Fraction[] {

@@ -16,6 +16,8 @@ import {
   toFraction,
 } from "../numbers/fraction.ts";
 import { grouped } from "./basis.ts";
+import type { EventsOfLine } from "./events-of-line.ts";
+import { eventsAt } from "./events-of-line.ts";
 import { decimalText, exactDecimal, fractionText } from "./fraction-text.ts";
 import type { RatedLine } from "./line.ts";
 import { lineOf } from "./line.ts";
@@ -35,11 +37,11 @@ export type PricedLines = {
   readonly credits: Fraction;
 };
 
-/** `events`: what the second meter of a percentage counted. */
+/** `events`: of the second meter of a percentage. */
 export function pricedLines(
   line: UsageLine,
   portions: readonly Portion[],
-  events: Fraction,
+  events: EventsOfLine,
   context: RatingContext,
 ): PricedLines {
   const priced = capped(line, discountedAll(line, costs(line, portions, events, context)), context);
@@ -55,23 +57,31 @@ export function pricedLines(
 function costs(
   line: UsageLine,
   portions: readonly Portion[],
-  events: Fraction,
+  events: EventsOfLine,
   context: RatingContext,
 ): Priced[] {
   const per = line.per === undefined ? one : fractionOf(line.per);
-  const before = new Map<PriceOfUsage, Fraction>();
+  const before = new Map<PriceOfUsage, { quantity: Fraction; events: Fraction }>();
   return portions.map((portion) => {
     const { price, quantity } = portion;
     if (price.kind === "unit") {
       return { portion, cost: unitCost(portion, price.unitPrice, line, per, context) };
     }
+    const own = { quantity, events: eventsAt(portion, events) };
     const already = before.get(price);
-    before.set(price, addFractions(already ?? nothing, quantity));
     if (already === undefined) {
-      return { portion, cost: withExact(costOf(price.model, quantity, per, events)) };
+      before.set(price, own);
+      return { portion, cost: withExact(costOf(price.model, quantity, per, own.events)) };
     }
-    const exact = costOfMore(price.model, already, quantity, per);
-    const note = `on top of ${grouped(decimalText(already))} at the same price`;
+    before.set(price, {
+      quantity: addFractions(already.quantity, quantity),
+      events: addFractions(already.events, own.events),
+    });
+    const exact = costOfMore(price.model, already.quantity, quantity, per, {
+      before: already.events,
+      more: own.events,
+    });
+    const note = `on top of ${grouped(decimalText(already.quantity))} at the same price`;
     return {
       portion,
       cost: { exact, steps: [{ step: "exact", value: fractionText(exact), note }] },

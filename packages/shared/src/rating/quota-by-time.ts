@@ -1,7 +1,7 @@
 /** A quota that is given anew each UTC day, or at every instant: what of it was taken, hour by hour, and no more. */
 
 import type { Included, UsageLine } from "../contracts/plan.ts";
-import { add, decimal } from "../numbers/decimal.ts";
+import { add, decimal, zero } from "../numbers/decimal.ts";
 import type { Decimal } from "../numbers/decimal.ts";
 import type { Fraction } from "../numbers/fraction.ts";
 import {
@@ -18,13 +18,27 @@ import { takenInOrder } from "./included-quota.ts";
 import { indexOfPrice } from "./select-prices.ts";
 import type { UsageRow } from "./statement-inputs.ts";
 
-/** What is taken at each price of the line, in the meter's own unit; `rows`: those of the line's meter that are billable. */
+/** Whether it is given anew, so that nothing of it lasts. */
+export function isByTime({ per }: Pick<Included, "per">): boolean {
+  return per === "day" || per === "instant";
+}
+
+/** What of each price's usage is taken by the quota, in the meter's own unit. */
+export type TakenByTime = {
+  readonly counted: readonly Fraction[];
+  readonly estimated: readonly Fraction[];
+};
+
+/**
+ * Price by price, of each what was counted before what was estimated for the same day or hour. `rows`: those of the line's
+ * meter that are billable.
+ */
 export function takenByTime(
   line: UsageLine,
   included: Included,
-  rows: readonly UsageRow[],
+  rows: { readonly counted: readonly UsageRow[]; readonly estimated: readonly UsageRow[] },
   prices: number,
-): Fraction[] {
+): TakenByTime {
   // A day's quota is used up within its UTC day; what may be held at every instant, within each hour.
   const bucketOf = ({ window }: UsageRow) =>
     included.per === "day" ? window.slice(0, 10) : window;
@@ -32,14 +46,22 @@ export function takenByTime(
     included.per === "day"
       ? fractionOf(included.quantity)
       : multiplyFractions(fractionOf(included.quantity), fraction(BigInt(secondsPerHour), 1n));
-  const taken = Array.from({ length: prices }, () => nothing);
-  for (const some of Map.groupBy(rows, bucketOf).values()) {
-    const quantities = quantitiesByPrice(line, some, prices).map(toFraction);
+  const estimates = Map.groupBy(rows.estimated, bucketOf);
+  const counts = Map.groupBy(rows.counted, bucketOf);
+  const taken = Array.from({ length: 2 * prices }, () => nothing);
+  for (const bucket of new Set([...counts.keys(), ...estimates.keys()])) {
+    const estimated = quantitiesByPrice(line, estimates.get(bucket) ?? [], prices);
+    const quantities = quantitiesByPrice(line, counts.get(bucket) ?? [], prices).flatMap(
+      (one, index) => [one, estimated[index] ?? zero].map(toFraction),
+    );
     takenInOrder(quantities, quota).forEach((part, index) => {
       taken[index] = addFractions(taken[index] ?? nothing, part);
     });
   }
-  return taken;
+  return {
+    counted: taken.filter((_, index) => index % 2 === 0),
+    estimated: taken.filter((_, index) => index % 2 === 1),
+  };
 }
 
 /** The sum at each price, the line's own last. */

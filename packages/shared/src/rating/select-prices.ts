@@ -6,6 +6,8 @@ import { add, decimal, format, zero } from "../numbers/decimal.ts";
 import type { Decimal } from "../numbers/decimal.ts";
 import type { Dimensions } from "../wire/dimensions.ts";
 import type { EstimatedUsage } from "./estimate.ts";
+import type { EventsOfLine } from "./events-of-line.ts";
+import { eventMeterOf, eventsOf } from "./events-of-line.ts";
 import type { PriceOfUsage } from "./portion.ts";
 import type { UnpricedUsage } from "./statement.ts";
 import type { AdjustedPart } from "./usage-adjustments.ts";
@@ -29,6 +31,8 @@ export type PricedUsage = {
 export type Selection = {
   /** By the plan line's id, in the declared order of its prices. */
   readonly priced: ReadonlyMap<string, readonly PricedUsage[]>;
+  /** By the plan line's id: of those that price events, too. */
+  readonly events: ReadonlyMap<string, EventsOfLine>;
   readonly unpriced: readonly UnpricedUsage[];
 };
 
@@ -42,7 +46,8 @@ export function selectPrices(
   const priced = new Map(
     lines.map((line) => [line.id, pricesOf(line, usage, estimates, adjusted)]),
   );
-  return { priced, unpriced: usage.flatMap((total) => unpricedOf(plan, lines, total)) };
+  const events = new Map(lines.map((line) => [line.id, eventsOf(line, usage, estimates)]));
+  return { priced, events, unpriced: usage.flatMap((total) => unpricedOf(plan, lines, total)) };
 }
 
 function pricesOf(
@@ -148,9 +153,4 @@ function inWords(text: string): string {
 
 function sumOf(totals: readonly { readonly quantity: Decimal }[]): Decimal {
   return totals.reduce((sum, { quantity }) => add(sum, quantity), zero);
-}
-
-/** The meter that counts the events of a percentage; none for other prices. */
-export function eventMeterOf({ price }: Pick<UsageLine, "price">): string | null {
-  return price?.model === "percentage" ? (price.event?.meter ?? null) : null;
 }

@@ -19,6 +19,8 @@ import {
 import { grouped } from "./basis.ts";
 import type { Measure } from "./conversion.ts";
 import { convertedPortion, measureOf } from "./conversion.ts";
+import type { EventsOfLine } from "./events-of-line.ts";
+import { withPortionsOfEvents } from "./events-of-line.ts";
 import { fractionText } from "./fraction-text.ts";
 import type { RatedLine } from "./line.ts";
 import { lineOf } from "./line.ts";
@@ -46,11 +48,10 @@ export type RatedUsage = {
   readonly credits: Fraction;
 };
 
-/** `prices`: what was selected for this line. `events`: what the second meter of a percentage counted. */
+/** `prices`: what was selected for this line. `events`: of the second meter of a percentage. */
 export function rateUsageLine(
   line: UsageLine,
-  prices: readonly PricedUsage[],
-  events: Fraction,
+  { prices, events }: { readonly prices: readonly PricedUsage[]; readonly events: EventsOfLine },
   context: RatingContext,
 ): RatedUsage {
   const { plan, contract, period, carried } = context.inputs;
@@ -70,15 +71,17 @@ export function rateUsageLine(
     packed.portions,
     {
       known: prices.map(({ id }) => id),
+      quota,
       covered: sumFractions([quota?.quantity ?? nothing, ...lots.map(({ left }) => left)]),
       convert: measure.convert,
     },
     context,
   );
+  const due = withPortionsOfEvents(switched.portions, events, emptyPortion(line, measure, prices));
   const { lines, credits } =
-    switched.portions.length === 0 && !isPositive(events)
+    due.length === 0
       ? { lines: [unusedLine(line, prices, measure, context)], credits: nothing }
-      : pricedLines(line, orUnused(switched.portions, line, measure, prices), events, context);
+      : pricedLines(line, due, events, context);
   return {
     lines: [...lines, ...minimumLine(line, lines, context), ...packLines(line, purchases, context)],
     unbilled: switched.unbilled,
@@ -162,28 +165,25 @@ function countedSteps({ known, adjusted }: PricedUsage, unit: string): Computati
   ];
 }
 
-/** A percentage may have events and no amount; its line needs a portion all the same. */
-function orUnused(
-  portions: readonly Portion[],
+/** Of nothing, at the line's own price; null where it has none. */
+function emptyPortion(
   line: UsageLine,
   measure: Measure,
   prices: readonly PricedUsage[],
-): readonly Portion[] {
-  const own = prices.at(-1);
-  if (portions.length > 0 || own === undefined) return portions;
-  return [
-    {
-      ...named(line),
-      kind: kindOf(line),
-      counts: kindOf(line),
-      meter: line.meter,
-      unit: measure.unit,
-      dimensions: null,
-      price: own.price,
-      quantity: nothing,
-      steps: [{ step: "counted", value: "0", note: `${measure.unit} counted` }],
-    },
-  ];
+): Portion | null {
+  const own = prices.find(({ dimensions }) => dimensions === null);
+  if (own === undefined) return null;
+  return {
+    ...named(line),
+    kind: kindOf(line),
+    counts: kindOf(line),
+    meter: line.meter,
+    unit: measure.unit,
+    dimensions: null,
+    price: own.price,
+    quantity: nothing,
+    steps: [{ step: "counted", value: "0", note: `${measure.unit} counted` }],
+  };
 }
 
 /** A line of the plan without any usage is a line of the statement with a 0: a true zero is shown, too. */

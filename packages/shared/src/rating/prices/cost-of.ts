@@ -34,13 +34,17 @@ export function costOf(
   }
 }
 
-/** What more of it costs where some has been billed: the whole less what was before. */
+/** What more of it, and of its events, costs where some has been billed: the whole less what was before. */
 export function costOfMore(
   price: PriceModel,
   before: Fraction,
   more: Fraction,
   per: Fraction = one,
+  events: { readonly before: Fraction; readonly more: Fraction } = noEvents,
 ): Fraction {
-  const whole = costOf(price, addFractions(before, more), per).exact;
-  return subtractFractions(whole, costOf(price, before, per).exact);
+  const all = addFractions(events.before, events.more);
+  const whole = costOf(price, addFractions(before, more), per, all).exact;
+  return subtractFractions(whole, costOf(price, before, per, events.before).exact);
 }
+
+const noEvents = { before: nothing, more: nothing };
