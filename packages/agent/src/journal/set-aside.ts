@@ -19,15 +19,25 @@ function successorOf(journalPath: string): string {
   return `${journalPath}.next`;
 }
 
-/** Names of the files that a person should look at. */
+/** Names of the files that a person should look at, in the order in which they were set aside. */
 export function keptAside(journalPath: string): string[] {
+  return numberedAside(journalPath)
+    .filter(({ name }) => !name.endsWith(log))
+    .map(({ name }) => name);
+}
+
+/** Each has a greater number than all that were there before it, of whatever kind; logs have that of their file. */
+function numberedAside(journalPath: string): { name: string; number: number }[] {
   const kept = new RegExp(
-    `^${basename(journalPath).replaceAll(".", "\\.")}\\.(corrupt|lost)-\\d+$`,
+    `^${basename(journalPath).replaceAll(".", "\\.")}\\.(?:corrupt|lost)-(\\d+)(?:${log})?$`,
   );
   try {
     return readdirSync(dirname(journalPath))
-      .filter((name) => kept.test(name))
-      .toSorted();
+      .flatMap((name) => {
+        const number = kept.exec(name)?.[1];
+        return number === undefined ? [] : [{ name, number: Number(number) }];
+      })
+      .toSorted((a, b) => a.number - b.number || (a.name < b.name ? -1 : 1));
   } catch {
     return [];
   }
@@ -73,8 +83,6 @@ export function isGone(journalPath: string): boolean {
 }
 
 function freeName(journalPath: string, why: "corrupt" | "lost"): string {
-  for (let number = 1; ; number += 1) {
-    const name = `${journalPath}.${why}-${number}`;
-    if (!existsSync(name)) return name;
-  }
+  const newest = numberedAside(journalPath).at(-1)?.number ?? 0;
+  return `${journalPath}.${why}-${newest + 1}`;
 }
