@@ -29,8 +29,13 @@ export type RecordingParts = {
 export function recordReceipts(
   parts: RecordingParts,
   sent: readonly SealedReport[],
-  receipts: readonly JudgedReceipt[],
+  judged: readonly JudgedReceipt[],
 ): number {
+  // Another way may have brought the answer meanwhile: what was sealed again then must not be a second time.
+  const receipts = judged.filter(({ receipt }) =>
+    parts.journal.reports.isWaiting(receipt.journal, receipt.sequence),
+  );
+  if (receipts.length === 0) return 0;
   const conflicted = sent.filter((report) =>
     receipts.some(({ receipt }) => receipt.outcome === "conflict" && isOf(receipt, report)),
   );
@@ -138,7 +143,7 @@ function reseal(
   reports: { undelivered: readonly SealedReport[]; counted: readonly SealedReport[] },
   cut: Instant,
 ): void {
-  const contents = gather([
+  const { rounds, ...contents } = gather([
     ...reports.undelivered.map(({ body }) => ownReport(body)),
     ...reports.counted.map(({ body }) => ({ ...ownReport(body), usage: [] })),
   ]);
@@ -149,9 +154,17 @@ function reseal(
       parts.journal.shutdowns.mark(from, false);
     }
   }
-  const current = readCurrentJournal(parts.journal);
-  parts.sealer.addReports({ ...contents, shutdowns: [], final: false }, cut, current);
+  const [counts = [], ...further] = rounds;
+  let current = readCurrentJournal(parts.journal);
+  for (const more of further) {
+    const { identity } = parts.sealer.addReports({ ...nothing, counts: more }, cut, current);
+    current = { ...current, identity };
+  }
+  // Wire: of several reports that are sealed at once the last carries the coverage.
+  parts.sealer.addReports({ ...nothing, ...contents, counts }, cut, current);
 }
+
+const nothing = { coverage: [], heard: [], shutdowns: [], final: false };
 
 function isOf(receipt: Receipt, report: SealedReport): boolean {
   return receipt.journal === report.journal && receipt.sequence === report.sequence;

@@ -3,35 +3,37 @@
 import { decimal } from "@submeter/shared/numbers/decimal";
 import { type Instant, type Interval, parseInstant } from "@submeter/shared/time/instant";
 import { dimensionsKey } from "@submeter/shared/wire/dimensions";
-import type { Coverage, Report } from "@submeter/shared/wire/report";
+import type { Aggregation, Coverage, Report } from "@submeter/shared/wire/report";
 import { combine } from "../counting/fact.ts";
 import type { Count } from "../counting/open-windows.ts";
 import type { HeardRow } from "../journal/coverage-tables.ts";
 
 export type Undelivered = {
-  readonly counts: Count[];
+  /**
+   * Each holds a line but once, and goes into reports of its own: what a line cannot hold besides its sum so far stands in
+   * another. Wire: several reports may speak of one window, and their lines add.
+   */
+  readonly rounds: readonly (readonly Count[])[];
   readonly coverage: Interval[];
   readonly heard: HeardRow[];
 };
 
 export function gather(reports: readonly Report[]): Undelivered {
-  const counts = new Map<string, Count>();
+  const rounds: Map<string, Count>[] = [];
   for (const report of reports) {
     const aggregations = new Map(report.meters.map((meter) => [meter.name, meter.aggregation]));
-    for (const line of report.usage) {
-      const window = parseInstant(line.window);
-      const dimensions = dimensionsKey(line.dimensions);
-      const key = `${line.meter} ${window} ${dimensions}`;
-      const before = counts.get(key);
-      const quantity = decimal(line.quantity);
-      const aggregation = aggregations.get(line.meter) ?? "sum";
-      const total = before === undefined ? quantity : combine(aggregation, before.total, quantity);
-      if (total === null) throw new RangeError(`the total of ${line.meter} does not fit a report`);
-      counts.set(key, { meter: line.meter, window, dimensions, total });
+    for (const { meter, ...line } of report.usage) {
+      const count = {
+        meter,
+        window: parseInstant(line.window),
+        dimensions: dimensionsKey(line.dimensions),
+        total: decimal(line.quantity),
+      };
+      put(rounds, count, aggregations.get(meter) ?? "sum");
     }
   }
   return {
-    counts: [...counts.values()],
+    rounds: rounds.map((counts) => [...counts.values()]),
     coverage: reports.flatMap(({ coverage }) => intervals(coverage)),
     heard: reports.flatMap(({ sources }) =>
       sources.flatMap(({ name, heard }) =>
@@ -39,6 +41,19 @@ export function gather(reports: readonly Report[]): Undelivered {
       ),
     ),
   };
+}
+
+function put(rounds: Map<string, Count>[], count: Count, aggregation: Aggregation): void {
+  const key = `${count.meter} ${count.window} ${count.dimensions}`;
+  for (const counts of rounds) {
+    const before = counts.get(key);
+    const total =
+      before === undefined ? count.total : combine(aggregation, before.total, count.total);
+    if (total === null) continue;
+    counts.set(key, { ...count, total });
+    return;
+  }
+  rounds.push(new Map([[key, count]]));
 }
 
 export function windowsOf(report: Report): Set<Instant> {

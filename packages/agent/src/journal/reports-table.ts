@@ -55,6 +55,11 @@ export function reportsTable(database: Database) {
     `select ${reportColumns} from reports
      where journal = ? and sequence = ? and state = 'waiting'`,
   );
+  const isWaiting = database
+    .prepare<[string, number], number>(
+      `select count(*) from reports where journal = ? and sequence = ? and state = 'waiting'`,
+    )
+    .pluck();
   const digestOf = database
     .prepare<[string, number], string>(
       `select digest from reports where journal = ? and sequence = ?`,
@@ -158,6 +163,8 @@ export function reportsTable(database: Database) {
       const row = waitingReport.get(journal, sequence);
       return row === undefined ? null : readRow(row);
     },
+    isWaiting: (journal: string, sequence: number): boolean =>
+      isWaiting.get(journal, sequence) === 1,
     /** Whatever became of it; null when there is no such report. */
     digestOf: (journal: string, sequence: number): string | null =>
       digestOf.get(journal, sequence) ?? null,
