@@ -244,8 +244,9 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     },
     onRefused: (code) => groupCommit.tally.refuseRequest(code),
     onFault: (error) => {
-      log.error({ err: error }, "a request failed");
-      if (isCorruption(error)) suspect(journal.path);
+      const fault = storageFault(error);
+      if (fault === "other") log.error({ err: error }, "a request failed");
+      else onFault(fault, error);
     },
   }).catch(async (error: unknown) => {
     await further.stop();
@@ -272,7 +273,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     groupCommit.stop();
     await closed;
     await transport.close();
-    await delivery.settled();
+    await delivery.end();
     await headroom.close();
     journal.close();
   };

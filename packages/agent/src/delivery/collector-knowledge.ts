@@ -74,7 +74,7 @@ export class CollectorKnowledge {
     this.#table.set("stranger", stranger);
   }
 
-  /** A person decided: the collector that answers next is the one. Inside a transaction. */
+  /** A person decided: the collector that answers next is the one. Inside a transaction; call {@link reload} should it fail. */
   forgetPins(): void {
     this.#pins = null;
     this.#held = null;

@@ -5,8 +5,8 @@ import type { EndpointPaths } from "@submeter/shared/wire/endpoint";
 import type { HmacKey } from "@submeter/shared/wire/key";
 import { storageFault } from "../journal/database.ts";
 import type { SealedReport } from "../journal/reports-table.ts";
+import { Attempts } from "./attempts.ts";
 import { BundleSize } from "./bundle-size.ts";
-import { backOffMs, retryAfterSeconds } from "./back-off.ts";
 import {
   type Expectation,
   type Judgement,
@@ -20,6 +20,7 @@ import { type ImportedAnswers, importAnswers } from "./import-answers.ts";
 import { type LaterReason, laterReason } from "./later-reason.ts";
 import { bundleMessage, helloMessage, reportMessage } from "./messages.ts";
 import { type DeliveryFacts, nextStep } from "./next-step.ts";
+import { Patience } from "./patience.ts";
 import { type JudgedReceipt, type RecordingParts, recordReceipts } from "./record-receipts.ts";
 import { StateRecorder } from "./record-state.ts";
 import { stateAgeSecondsMax } from "./state-age.ts";
@@ -54,11 +55,9 @@ type StepResult =
 
 export class Delivery {
   readonly #parts: DeliveryParts;
-  #running: Promise<DeliveryResult> | null = null;
-  #attempt = 0;
-  /** By the clock that never steps. */
-  #notBeforeMs = 0;
-  #problem: DeliveryProblem | null = null;
+  readonly #attempts = new Attempts(() => this.#loop());
+  #isOver = false;
+  readonly #patience: Patience;
   #greeted = false;
   #revisionHint: string | null = null;
   /** By the clock that never steps: set in 2099, the other would keep it for good. */
@@ -70,69 +69,73 @@ export class Delivery {
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
     this.#states = new StateRecorder(parts);
+    this.#patience = new Patience(parts);
   }
 
   get problem(): DeliveryProblem | null {
-    return this.#problem;
+    return this.#patience.problem;
   }
 
   /** Milliseconds until the next attempt; 0 when none is held back. */
   get waitMs(): number {
-    return Math.max(0, this.#notBeforeMs - this.#parts.clock.monotonicMs());
+    return this.#patience.waitMs;
   }
 
   /** Goes on when it is due; called every second. */
   poll(): void {
-    if (this.#running !== null || this.waitMs > 0) return;
+    if (this.#attempts.isUnderWay || this.waitMs > 0) return;
     if (nextStep(this.#facts()).kind === "rest") return;
     // What failed was told by then.
-    this.run().catch(() => {});
+    this.#attempts.join().catch(() => {});
   }
 
-  /** Delivers until nothing waits or a step fails, whatever waiting was imposed; `refresh`: asks for the state afterwards. */
+  /**
+   * Delivers until nothing waits or a step fails, whatever waiting was imposed, in an attempt that begins after this call;
+   * `refresh`: asks for the state afterwards.
+   */
   async now(options: { refresh: boolean } = { refresh: false }): Promise<DeliveryResult> {
+    // What is under way may have failed already with the answer to come.
+    await this.#attempts.settled();
     this.#noHelloBeforeMs = 0;
-    this.#refreshWanted = options.refresh;
+    this.#refreshWanted ||= options.refresh;
     try {
-      return await this.run();
+      return await this.#attempts.join();
     } finally {
       this.#refreshWanted = false;
     }
   }
 
-  /** Resolves when no step is under way. */
-  async settled(): Promise<void> {
-    await this.#running?.catch(() => {});
-  }
-
-  run(): Promise<DeliveryResult> {
-    this.#running ??= this.#loop()
-      .catch((error: unknown) => {
-        this.#failed(error);
-        throw error;
-      })
-      .finally(() => {
-        this.#running = null;
-      });
-    return this.#running;
+  /** Begins nothing more, and resolves when no step is under way. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.#attempts.settled();
   }
 
   async #loop(): Promise<DeliveryResult> {
+    try {
+      return await this.#steps();
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    }
+  }
+
+  async #steps(): Promise<DeliveryResult> {
     let delivered = 0;
     for (;;) {
+      if (this.#isOver) return { kind: "later", delivered, problem: this.problem };
       const step = nextStep(this.#facts());
-      if (step.kind === "rest") return { kind: "rest", delivered, problem: this.#problem };
+      if (step.kind === "rest") return { kind: "rest", delivered, problem: this.problem };
       const result = step.kind === "stopped" ? step : await this.#act(step);
       switch (result.kind) {
         case "progress":
           delivered += result.delivered;
-          this.#attempt = 0;
-          this.#notBeforeMs = 0;
+          this.#patience.progressed();
           break;
         case "stopped":
-          return { kind: "stopped", delivered, problem: this.#problem };
+          return { kind: "stopped", delivered, problem: this.problem };
         case "later": {
-          const delayMs = this.#wait(result.reason);
+          const delayMs = this.#patience.wait(result.reason);
           // With pins held, reports can be delivered without a newer state.
           if (step.kind === "hello" && this.#parts.knowledge.pins !== null) {
             const pauseSeconds = Math.max(failedHelloPauseSeconds, Math.ceil(delayMs / 1000));
@@ -140,7 +143,7 @@ export class Delivery {
             break;
           }
           if (result.reason.tooLarge && this.#bundleSize.halve()) break;
-          return { kind: "later", delivered, problem: this.#problem };
+          return { kind: "later", delivered, problem: this.problem };
         }
       }
     }
@@ -148,15 +151,20 @@ export class Delivery {
 
   /** What the answer to a bundle says that came back as a file. Again and again it changes nothing more. */
   importAnswers(body: Uint8Array): ImportedAnswers {
-    return importAnswers(body, {
-      reports: this.#parts.journal.reports,
-      knowledge: this.#parts.knowledge,
-      expectation: () => this.#expectation([]),
-      take: (word) => this.#take(word),
-      record: (sent, receipts) => {
-        this.#record(sent, receipts);
-      },
-    });
+    try {
+      return importAnswers(body, {
+        reports: this.#parts.journal.reports,
+        knowledge: this.#parts.knowledge,
+        expectation: () => this.#expectation([]),
+        take: (word) => this.#take(word),
+        record: (sent, receipts) => {
+          this.#record(sent, receipts);
+        },
+      });
+    } catch (error) {
+      this.#notKept(error);
+      throw error;
+    }
   }
 
   #act(step: { kind: "hello" } | { kind: "report" } | { kind: "bundle"; reportsMax: number }) {
@@ -184,6 +192,7 @@ export class Delivery {
     const { key, clock, endpoint, transport, journal } = this.#parts;
     const [report] = journal.reports.waiting(1);
     if (report === undefined) return { kind: "progress", delivered: 0 };
+    this.#bundleSize.sent(1);
     const { headers, body } = reportMessage(key, report, clock.now());
     const answer = await transport.post(endpoint.ingest, headers, body);
     if (answer.kind === "unreachable") return later(answer, answer);
@@ -193,6 +202,7 @@ export class Delivery {
     this.#revisionHint = answer.headers["submeter-state-revision"] ?? this.#revisionHint;
     if (judged.kind !== "receipt") return this.#take(judged);
     this.#record([report], [judged]);
+    this.#bundleSize.passed();
     return { kind: "progress", delivered: 1 };
   }
 
@@ -206,7 +216,10 @@ export class Delivery {
     const judged = judgeBundle(answer.body, this.#expectation(sent));
     this.#askForKeys(judged);
     const receipts = judged.filter((one) => one.kind === "receipt");
-    if (receipts.length > 0) this.#record(sent, receipts);
+    if (receipts.length > 0) {
+      this.#record(sent, receipts);
+      this.#bundleSize.passed();
+    }
     const word =
       judged.find(({ kind }) => kind === "other_collector") ??
       judged.find(({ kind }) => kind === "state");
@@ -227,7 +240,7 @@ export class Delivery {
   #record(sent: readonly SealedReport[], receipts: readonly JudgedReceipt[]): void {
     const { onEvent, sealer } = this.#parts;
     const forks = recordReceipts(this.#parts, sent, receipts);
-    this.#problem = null;
+    this.#patience.problem = null;
     for (const judged of receipts) onEvent({ kind: "receipt", judged });
     if (forks > 0) onEvent({ kind: "fork", journal: sealer.identity.journal });
   }
@@ -245,7 +258,7 @@ export class Delivery {
     this.#greeted = true;
     if (judged.kind === "state") {
       const offered = this.#states.record(judged);
-      this.#problem = null;
+      this.#patience.problem = null;
       this.#revisionHint = judged.state.revision;
       for (const again of offered) onEvent({ kind: "offered_again", ...again });
     } else {
@@ -287,25 +300,16 @@ export class Delivery {
   }
 
   #failed(error: unknown): void {
-    const { knowledge, clock, onFault } = this.#parts;
-    this.#notBeforeMs = clock.monotonicMs() + failedCommitPauseMs;
-    onFault(error);
+    this.#patience.pause(failedCommitPauseMs);
     // What does not fit a disk that is nearly full may fit in smaller parts.
     if (storageFault(error) === "full") this.#bundleSize.halve();
-    if (storageFault(error) !== "broken") knowledge.reload();
+    this.#notKept(error);
   }
 
-  #wait(reason: LaterReason): number {
-    const { clock, randomFraction, onEvent } = this.#parts;
-    this.#attempt += 1;
-    const asked = retryAfterSeconds(reason.retryAfter, clock.now());
-    const delayMs =
-      asked === null ? backOffMs(this.#attempt, reason.slow, randomFraction()) : asked * 1000;
-    this.#notBeforeMs = clock.monotonicMs() + delayMs;
-    const { code, detail, status } = reason;
-    this.#problem = { code, detail, status, at: clock.now() };
-    onEvent({ kind: "later", reason, delayMs });
-    return delayMs;
+  /** The file says what holds: memory may be ahead of it. */
+  #notKept(error: unknown): void {
+    this.#parts.onFault(error);
+    if (storageFault(error) !== "broken") this.#parts.knowledge.reload();
   }
 }
 

@@ -59,7 +59,9 @@ export function judgeReceipt(answer: SignedAnswer, expected: Expectation): Judge
     return unsigned("receipt_of_other_installation", "the receipt is of another installation");
   }
   const { pins } = expected;
-  if (pins === null || receipt.collector !== pins.collector) {
+  // Forgotten while the answer was on its way: it is no stranger's, and the next state says whose it is.
+  if (pins === null) return unsigned("collector_unknown", "no collector is trusted at present");
+  if (receipt.collector !== pins.collector) {
     return { kind: "other_collector", collector: receipt.collector };
   }
   if (!pins.publicKeys.includes(verified.proofKey)) {

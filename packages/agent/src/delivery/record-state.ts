@@ -27,23 +27,26 @@ export class StateRecorder {
     const clock = this.#clock;
     const skewMs = clock.nowMs() - issuedAt * 1000;
     const throughs = new Map(state.journals.map(({ journal, through }) => [journal, through]));
-    return this.#journal.write(() => {
+    const offers = this.#journal.write(() => {
       this.#knowledge.takeState({ state, issuedAt, receivedAt: clock.now(), skewMs });
-      return this.#journal.journals
-        .names()
-        .map((journal) => ({ journal, reports: this.#offer(journal, throughs.get(journal) ?? 0) }))
-        .filter(({ reports }) => reports > 0);
+      return this.#journal.journals.names().flatMap((journal) => {
+        const through = throughs.get(journal) ?? 0;
+        return this.#isBehind(journal, through)
+          ? [{ journal, through, reports: this.#journal.reports.offerAgain(journal, through) }]
+          : [];
+      });
     });
+    // Only now that it is durable: what failed is offered with the next state.
+    const atMs = clock.monotonicMs();
+    for (const { journal, through } of offers) this.#offered.set(journal, { through, atMs });
+    return offers.filter(({ reports }) => reports > 0);
   }
 
   /** The collector holds less than it gave receipts for: it was restored from a backup, and gets the bytes again. */
-  #offer(journal: string, through: number): number {
-    const { reports } = this.#journal;
-    if (through >= reports.receiptedThrough(journal)) return 0;
-    const nowMs = this.#clock.monotonicMs();
+  #isBehind(journal: string, through: number): boolean {
+    if (through >= this.#journal.reports.receiptedThrough(journal)) return false;
     const before = this.#offered.get(journal);
-    if (before?.through === through && nowMs - before.atMs < offerAgainPauseMs) return 0;
-    this.#offered.set(journal, { through, atMs: nowMs });
-    return reports.offerAgain(journal, through);
+    if (before?.through !== through) return true;
+    return this.#clock.monotonicMs() - before.atMs >= offerAgainPauseMs;
   }
 }

@@ -44,9 +44,15 @@ export function controlRoutes(parts: ControlParts): Routes {
     "/v1/flush": jsonRoute("POST", flush),
     "/v1/retire": jsonRoute("POST", async () => delivered(parts, await retire())),
     "/v1/trust": jsonRoute("POST", () => {
-      journal.write(() => {
-        knowledge.forgetPins();
-      });
+      try {
+        journal.write(() => {
+          knowledge.forgetPins();
+        });
+      } catch (error) {
+        // Whom the file still trusts must not be forgotten until the next start alone.
+        knowledge.reload();
+        throw error;
+      }
       return delivered(parts, []);
     }),
     "/v1/retry": jsonRoute("POST", () => {

@@ -4,7 +4,8 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { type Problem, problem, problemMediaType } from "@submeter/shared/errors/problem";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { urlOf } from "../listen-address.ts";
-import { type Answer, refused } from "./answer.ts";
+import { storageFault } from "../journal/database.ts";
+import { type Answer, refusalAnswer, refused } from "./answer.ts";
 import { callerFault, contentEncodingOf, contentFault, mediaTypeOf, tokenFault } from "./guards.ts";
 import { inflated } from "./inflate.ts";
 import { type Place, placeText, startListening } from "./place.ts";
@@ -70,8 +71,7 @@ function serverAt(place: Place, options: IntakeOptions): Server {
     answer(request, hosts, options)
       .catch((error: unknown): Answer => {
         options.onFault(error);
-        const hint = "see the agent's log, and report it with the agent's version";
-        return refused(problem(500, "internal", `the agent failed at ${placeText(place)}`, hint));
+        return failureAnswer(error, place);
       })
       .then((result) => {
         if ("problem" in result) options.onRefused(result.problem.code);
@@ -80,6 +80,14 @@ function serverAt(place: Place, options: IntakeOptions): Server {
       .catch(options.onFault);
   });
   return server;
+}
+
+/** A disk that is full may have room later; what else fails is a fault of the program. */
+function failureAnswer(error: unknown, place: Place): Answer {
+  const fault = storageFault(error);
+  if (fault !== "other") return refusalAnswer(fault === "full" ? "disk_full" : "journal_broken");
+  const hint = "see the agent's log, and report it with the agent's version";
+  return refused(problem(500, "internal", `the agent failed at ${placeText(place)}`, hint));
 }
 
 /** The names that a client of this place may call it by; null: any, as no browser reaches a socket file. */
