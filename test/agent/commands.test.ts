@@ -1,9 +1,10 @@
 /** The agent's commands as people and programs use them: real processes, their output and exit codes. */
 
-import { writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runProgram, startProgram } from "../programs.fixture.ts";
+import { programPaths, runProgram, startProgram } from "../programs.fixture.ts";
 import { type ProcessWorld, processWorld } from "./processes.fixture.ts";
 
 const run = (world: ProcessWorld, args: string[], input?: string) =>
@@ -74,6 +75,46 @@ describe("submeter-agent", { timeout: 30_000 }, () => {
     const agent = await world.startAgent();
     expect(await counting.ended).toMatchObject({ code: 0 });
     await agent.end("SIGTERM");
+  });
+
+  it("says to programs as JSON what went wrong, with the same codes and exit codes", async () => {
+    const world = await processWorld();
+    for (const [args, code, exitCode] of [
+      [["status"], "agent_unreachable", 3],
+      [["history", "--from", "yesterday"], "flag_malformed", 2],
+      [["stats"], "usage_malformed", 2],
+      [["import-receipts", "/nowhere"], "file_unreadable", 2],
+    ] as const) {
+      const said = await run(world, [...args, "--json"]);
+      expect({ args, code: said.code, stdout: said.stdout }).toEqual({
+        args,
+        code: exitCode,
+        stdout: "",
+      });
+      const told = JSON.parse(said.stderr) as Record<string, string>;
+      expect(told).toEqual({ code, detail: expect.any(String), hint: expect.any(String) });
+    }
+  });
+
+  it("can run on what init wrote, wherever that lies, once the vendor's two lines are filled in", async () => {
+    const world = await processWorld();
+    const folder = join(world.folder, "Jo's agent");
+    expect(await run(world, ["init", "--ways", "--dir", folder])).toMatchObject({ code: 0 });
+    const file = join(folder, "submeter-agent.env");
+    const { TELEMETRY_ENDPOINT: endpoint = "", TELEMETRY_HMAC_KEY: key = "" } = world.environment;
+    const text = readFileSync(file, "utf8")
+      .replace("TELEMETRY_ENDPOINT=", `TELEMETRY_ENDPOINT=${endpoint}`)
+      .replace("TELEMETRY_HMAC_KEY=", `TELEMETRY_HMAC_KEY=${key}`);
+    writeFileSync(file, text);
+    // As the first lines of the file itself say.
+    const read = text.match(/^# {3}(set -a; .*)$/m)?.[1] ?? "exit 9";
+    const shell = spawnSync(
+      "sh",
+      ["-c", `${read}; exec "$0" "$1" validate --json`, process.execPath, programPaths.agent],
+      { encoding: "utf8", env: { PATH: process.env["PATH"] ?? "" } },
+    );
+    expect(shell).toMatchObject({ status: 0, stderr: "" });
+    expect(JSON.parse(shell.stdout)).toMatchObject({ state: join(folder, "state"), meters: 1 });
   });
 
   it("gives up waiting when it was told how long, and says what to do", async () => {

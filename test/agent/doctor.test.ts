@@ -1,11 +1,13 @@
 /** `doctor`: for each thing that can go wrong, what it says and what it tells to do; with an agent running or not. */
 
+import { createSocket } from "node:dgram";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { doctor } from "@submeter/agent/commands/doctor";
 import { checkDisk } from "@submeter/agent/doctor/check-machine";
 import type { Finding } from "@submeter/agent/doctor/finding";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Ways } from "@submeter/agent/ways";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type AgentWorld, agentWorld, installation, meterFile, send } from "./agent.fixture.ts";
 import { fakeKey, type Reply } from "./fake-collector.fixture.ts";
 import { spoken } from "./spoken.fixture.ts";
@@ -200,6 +202,49 @@ const cases: Case[] = [
     hint: /start it again/,
   },
   {
+    given: "a declared source that was never heard",
+    check: "sources",
+    state: "warning",
+    arrange: () => {},
+    hint: /name it as the source/,
+  },
+  {
+    given: "a declared source that is silent for an hour",
+    check: "sources",
+    arrange: async () => {
+      await send(world.agent, { meter: "tokens", quantity: 1, source: "product" });
+      world.clock.pass(3600);
+      world.collector.fallbackAt = null;
+    },
+    hint: /take it out of the meter file/,
+  },
+  {
+    given: "a page of metrics that cannot be read",
+    check: "ways",
+    arrange: () =>
+      withWays({
+        scrape: [{ source: "product", url: new URL("http://127.0.0.1:9/m"), everySeconds: 30 }],
+      }),
+    hint: /curl/,
+  },
+  {
+    given: "lines of StatsD that nobody declared",
+    check: "ways",
+    state: "warning",
+    arrange: async () => {
+      const place = { kind: "udp", host: "127.0.0.1", port: 0 } as const;
+      const changes = await withWays({
+        statsd: { places: [place], sampling: "refuse", source: null },
+      });
+      const port = Number(world.agent.status().ways.statsd?.listening[0]?.split(":").at(-1));
+      const socket = createSocket("udp4");
+      socket.send("stray:1|c", port, "127.0.0.1", () => socket.close());
+      await vi.waitFor(() => expect(world.agent.status().ways.statsd?.packets).toBe(1));
+      return changes;
+    },
+    hint: /`names` in the ways file/,
+  },
+  {
     given: "an agent of another installation",
     check: "agent",
     arrange: () => {
@@ -209,6 +254,16 @@ const cases: Case[] = [
     hint: /SUBMETER_AGENT_LISTEN/,
   },
 ];
+
+/** The agent again, with other ways in; each of them has been asked once. */
+async function withWays(ways: Partial<Ways>): Promise<Record<string, string>> {
+  const agent = await world.restart({ ways });
+  agent.beat();
+  const isAsked = (): boolean =>
+    agent.status().ways.scrape.every(({ problem, read_at: at }) => problem !== null || at !== null);
+  await vi.waitFor(() => expect(isAsked()).toBe(true));
+  return { SUBMETER_AGENT_LISTEN: new URL(agent.url).host };
+}
 
 describe("the doctor finds", () => {
   it.each(cases)("$given", async ({ check, state = "fault", arrange, hint }) => {

@@ -1,7 +1,7 @@
 /** `GET /metrics`, read as an operator's Prometheus reads it, and linted by promtool where that is installed. */
 
 import { spawnSync } from "node:child_process";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type AgentWorld, agentWorld, send } from "./agent.fixture.ts";
 import { terms } from "./terms.fixture.ts";
 
@@ -100,6 +100,30 @@ describe("the agent's metrics", () => {
     expect(value("state_age_seconds")).toBeUndefined();
     expect(value("disk_free_bytes")).toBe("1000000000");
     expect(Number(value("journal_bytes"))).toBeGreaterThan(4096);
+  });
+
+  it("tell which declared source is silent, and which page is not read", async () => {
+    world = await agentWorld({
+      ways: {
+        scrape: [{ source: "product", url: new URL("http://127.0.0.1:9/m"), everySeconds: 30 }],
+      },
+    });
+    expect((await page()).value('source_silent{source="product"}')).toBe("0");
+    expect((await page()).value('source_heard_timestamp_seconds{source="product"}')).toBe(
+      undefined,
+    );
+    world.clock.pass(3600);
+    world.agent.beat();
+    await vi.waitFor(async () =>
+      expect((await page()).value('scrape_failing{source="product"}')).toBe("1"),
+    );
+    expect((await page()).value('source_silent{source="product"}')).toBe("1");
+    await send(world.agent, { meter: "tokens", quantity: 1, source: "product" });
+    const { value } = await page();
+    expect(value('source_silent{source="product"}')).toBe("0");
+    expect(value('source_heard_timestamp_seconds{source="product"}')).toBe(
+      String(world.clock.now()),
+    );
   });
 
   it("name no meter, no label and no quantity of the product", async () => {

@@ -252,6 +252,41 @@ describe.skipIf(!isThere)("the page", () => {
     await link.waitFor({ state: "detached" });
   });
 
+  it("says which source is silent and which page is not read, until they are", async () => {
+    world = await agentWorld({
+      ways: {
+        scrape: [{ source: "product", url: new URL("http://127.0.0.1:9/m"), everySeconds: 30 }],
+      },
+    });
+    world.agent.beat();
+    const { page } = await seen();
+    await page.getByText("A page of metrics is not read.").waitFor();
+    const row = page
+      .getByRole("row")
+      .filter({ has: page.getByRole("cell", { name: "product", exact: true }) });
+    await row.getByText("not heard yet").waitFor();
+    world.clock.pass(3700);
+    await page.getByText("A source is silent.").waitFor();
+    await picture(page, "silent");
+    expect(await faults(page)).toEqual([]);
+    await send(world.agent, { meter: "tokens", quantity: 1, source: "product" });
+    await row.getByText("heard 0 s ago").waitFor();
+    await page.getByText("A source is silent.").waitFor({ state: "detached" });
+  });
+
+  it("shows what came late for an hour before the journal began", async () => {
+    world = await agentWorld();
+    await send(world.agent, { meter: "tokens", quantity: "40", time: "2026-01-05T07:00:00Z" });
+    const { page } = await seen();
+    const bar = page.locator(".meter", { hasText: "tokens" }).locator("g", {
+      has: page.locator("title", { hasText: "40 token, sent for a time before this journal" }),
+    });
+    await bar.first().waitFor({ state: "attached" });
+    expect(Number(await bar.first().locator("rect.bar").getAttribute("height"))).toBeGreaterThan(
+      40,
+    );
+  });
+
   it("says that reports are held, that a copy was found, and that the agent is retired", async () => {
     world = await agentWorld();
     await world.agent.deliverNow();

@@ -51,13 +51,13 @@ type Verdict = {
   files: {
     name: string;
     unreadable: string | null;
-    otherKeys: string[];
+    other_keys: string[];
     journals: {
       reports: number;
       proven: number;
       proofs: number;
       receipts: number;
-      receiptsByKey: number;
+      receipts_by_key: number;
       waiting: number;
       faults: { sequence: number; code: string }[];
     }[];
@@ -92,7 +92,7 @@ describe("a journal that nobody touched", () => {
     const before = digest();
     const { ok, files, code } = await verdict();
     expect({ ok, code, name: files[0]?.name }).toEqual({ ok: true, code: 0, name: path });
-    expect(files[0]?.journals).toMatchObject([{ reports: 1, receipts: 1, receiptsByKey: 1 }]);
+    expect(files[0]?.journals).toMatchObject([{ reports: 1, receipts: 1, receipts_by_key: 1 }]);
     expect(digest()).toBe(before);
     await world.restart();
     await hourWith(2);
@@ -116,7 +116,7 @@ describe("a journal that nobody touched", () => {
     await world.restart({ key: rotated });
     await hourWith(2);
     expect((await verdict()).files[0]?.journals).toMatchObject([
-      { receipts: 2, receiptsByKey: 1, faults: [] },
+      { receipts: 2, receipts_by_key: 1, faults: [] },
     ]);
   });
 
@@ -255,7 +255,7 @@ describe("a journal that somebody changed", () => {
     );
     const { ok, files } = await verdict();
     expect(ok).toBe(true);
-    expect(files[0]?.otherKeys).toEqual([world.collector.signer.publicKey]);
+    expect(files[0]?.other_keys).toEqual([world.collector.signer.publicKey]);
   });
 });
 

@@ -89,6 +89,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
   const { diskFreeBytes: freeBytes = diskFreeBytes } = options;
   const broken = Promise.withResolvers<unknown>();
   const declaredMeters = meterHeads(config.meters);
+  const startedAt = clock.now();
   claimJournal(journal, config.key.installation);
   declareMeters(journal, declaredMeters);
 
@@ -185,6 +186,8 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
   const status = (): AgentStatus =>
     agentStatus({
       further: further.status(),
+      heard,
+      startedAt,
       config,
       clock,
       journal,

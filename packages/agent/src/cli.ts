@@ -31,6 +31,6 @@ async function main(words: readonly string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(errorText(error));
+  process.stderr.write(errorText(error, process.argv.includes("--json")));
   process.exitCode = exitCodeOf(error);
 }

@@ -59,7 +59,7 @@ export async function readCommandLine(
           "$0 <command>\n\nCounts usage here, and reports signed hourly aggregates to the vendor.",
         ),
     )
-    .demandCommand(1, "Say what to do: one of the commands above.")
+    .demandCommand(1, "no command is given")
     .strict()
     .recommendCommands()
     .version(agentVersion)

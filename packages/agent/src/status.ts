@@ -5,6 +5,7 @@ import { type Instant, formatInstant } from "@submeter/shared/time/instant";
 import type { AgentConfig } from "./config.ts";
 import type { EventIds } from "./counting/event-ids.ts";
 import type { GroupCommit } from "./counting/group-commit.ts";
+import type { Heard } from "./counting/heard.ts";
 import type { OpenWindows } from "./counting/open-windows.ts";
 import type { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
 import { holdFacts } from "./delivery/hold-facts.ts";
@@ -27,8 +28,13 @@ type StatusParts = {
   readonly sealer: Sealer;
   readonly delivery: Delivery;
   readonly heartbeat: Heartbeat;
+  readonly heard: Heard;
+  readonly startedAt: Instant;
   readonly further: FurtherWaysStatus;
 };
+
+/** Billing takes an hour for uncounted in which a declared source said nothing. */
+const silentSeconds = 3600;
 
 /** As `GET /v1/status` answers and `status --json` prints. Instants are RFC 3339. */
 export type AgentStatus = ReturnType<typeof agentStatus>;
@@ -50,6 +56,7 @@ export function agentStatus(parts: StatusParts) {
       open_lines: windows.size,
       remembered_ids: eventIds.remembered,
     },
+    sources: sourcesStatus(parts),
     ways: parts.further,
     sealing: {
       last_sequence: identity.lastSequence,
@@ -68,6 +75,15 @@ export function agentStatus(parts: StatusParts) {
     delivery: deliveryStatus(parts),
     collector: collectorStatus(parts),
   };
+}
+
+/** `silent`: for so long that hours are lost by it; `heard_at` null: not since the agent started. */
+function sourcesStatus({ config, heard, startedAt, clock }: StatusParts) {
+  return config.meters.sources.map((name) => {
+    const at = heard.lastAt(name);
+    const silent = clock.now() - Math.max(at ?? startedAt, startedAt) >= silentSeconds;
+    return { name, heard_at: instantOrNull(at), silent };
+  });
 }
 
 function lastReceipt(journal: Journal) {

@@ -75,6 +75,7 @@ export async function count(options: CountOptions, parts: CountParts): Promise<E
   } finally {
     progress.end();
   }
+  result.rejected_lines.sort((a, b) => a.line - b.line);
   parts.io.out(options.json ? `${JSON.stringify(result)}\n` : "");
   if (!options.json) printResult(result, parts.io);
   return result.rejected === 0 ? 0 : 1;

@@ -7,6 +7,7 @@ import { airGappedTransport, httpTransport } from "../delivery/transport.ts";
 import { checkAgent, checkDelivery } from "../doctor/check-agent.ts";
 import { checkCollector } from "../doctor/check-collector.ts";
 import { checkDisk, checkSecrets, checkState } from "../doctor/check-machine.ts";
+import { checkSources, checkWays } from "../doctor/check-ways.ts";
 import { type Finding, type FindingState, fault, well } from "../doctor/finding.ts";
 import type { Environment, Flags } from "../settings.ts";
 import type { AgentStatus } from "../status.ts";
@@ -51,7 +52,9 @@ async function examine({ environment, flags, clock }: DoctorParts): Promise<Find
     checkSecrets(stateDirectory, secretFiles(environment)),
     checkDisk(stateDirectory),
     checkAgent(status, why, config.key.installation),
-    ...(status === null ? [] : [checkDelivery(status)]),
+    ...(status === null
+      ? []
+      : [...checkSources(status), ...checkWays(status), checkDelivery(status)]),
     ...(await askCollector(config, status, clock)),
   ];
 }

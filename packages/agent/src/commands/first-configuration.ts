@@ -1,5 +1,7 @@
 /** The files that `init` writes: every setting with what it means, and one meter to begin with. */
 
+import { join } from "node:path";
+
 /** Names that the other commands look for by themselves. */
 export const fileNames = {
   environment: "submeter-agent.env",
@@ -8,9 +10,10 @@ export const fileNames = {
 } as const;
 
 export function environmentText(given: { directory: string; ways: boolean }): string {
-  const { directory, ways } = given;
+  const { ways } = given;
+  const path = (name: string): string => quoted(join(given.directory, name));
   return `# The agent's configuration, a variable a line. Read it into a shell with
-#   set -a; . ${directory}/${fileNames.environment}; set +a
+#   set -a; . ${path(fileNames.environment)}; set +a
 # or name it as EnvironmentFile= of a systemd unit. It holds a secret: keep it readable for the agent's user alone.
 
 # --- What the vendor gave you ---
@@ -31,15 +34,15 @@ TELEMETRY_HMAC_KEY=
 #   scale         the most decimals of a quantity, 0 when left out
 #   dimensions    labels with declared values, or a pattern; anything else is counted under "other"
 #   sources       who has to be heard: while one is silent, the hour is not counted as zero
-SUBMETER_METERS=${directory}/${fileNames.meters}
+SUBMETER_METERS=${path(fileNames.meters)}
 
 # Further ways in than POST /v1/usage: OTLP, StatsD, scraped pages, a heartbeat.
-${ways ? "" : "#"}SUBMETER_WAYS=${directory}/${fileNames.ways}
+${ways ? "" : "#"}SUBMETER_WAYS=${path(fileNames.ways)}
 
 # --- This machine ---
 
 # The agent's own folder: the journal with everything that was counted. Keep it on a disk that survives a restart.
-SUBMETER_AGENT_STATE=${directory}/state
+SUBMETER_AGENT_STATE=${path("state")}
 
 # Where the product reaches the agent. Loopback, unless a token is asked for.
 #SUBMETER_AGENT_LISTEN=127.0.0.1:7070
@@ -66,6 +69,11 @@ SUBMETER_AGENT_STATE=${directory}/state
 # true: nothing is ever sent. Reports leave with \`submeter-agent export\`, receipts come back with \`import-receipts\`.
 #SUBMETER_AIR_GAPPED=false
 `;
+}
+
+/** As a shell and systemd read it alike: an ordinary path as it is, else between single quotes. */
+export function quoted(path: string): string {
+  return /^[\w./+:@,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 export function metersText(): string {

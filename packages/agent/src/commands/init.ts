@@ -3,7 +3,7 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
-import { environmentText, fileNames, metersText, waysText } from "./first-configuration.ts";
+import { environmentText, fileNames, metersText, quoted, waysText } from "./first-configuration.ts";
 import { type CommandIo, type ExitCode, styleOf } from "./io.ts";
 
 type InitOptions = {
@@ -71,7 +71,7 @@ function nextSteps(directory: string, paths: readonly string[], io: CommandIo): 
     "Next:",
     `  1. Put the vendor's URL and key into ${environment}.`,
     `  2. Declare in ${join(directory, fileNames.meters)} what your product counts.`,
-    `  3. set -a; . ${environment}; set +a`,
+    `  3. set -a; . ${quoted(environment)}; set +a`,
     "  4. submeter-agent validate    # can it be used?",
     "     submeter-agent describe    # everything that may leave",
     "     submeter-agent doctor      # is the vendor reached, the clock right, the disk roomy?",

@@ -27,12 +27,21 @@ export function styleOf(io: CommandIo): Style {
     io.isColoured ? styleText(style, text, { validateStream: false }) : text;
 }
 
-/** `code: what happened`, then the next step. */
-export function errorText(error: unknown): string {
+/** What happened with its code, then the next step; for programs the same three as JSON. */
+export function errorText(error: unknown, json: boolean): string {
+  if (json) return `${JSON.stringify(errorJson(error))}\n`;
   if (!(error instanceof SubmeterError)) {
     return `internal: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
   }
   return `submeter-agent: ${error.message} (${error.code})\n  → ${error.hint}\n`;
+}
+
+function errorJson(error: unknown): { code: string; detail: string; hint: string } {
+  if (error instanceof SubmeterError) {
+    return { code: error.code, detail: error.message, hint: error.hint };
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return { code: "internal", detail, hint: "report it with the agent's version" };
 }
 
 /** What a person has to change before it makes sense to try again. */

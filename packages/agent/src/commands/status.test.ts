@@ -11,6 +11,7 @@ const well: AgentStatus = {
   endpoint: "https://usage.example.com/ingest",
   now: "2026-01-05T10:48:12Z",
   counting: { refusing: null, open_lines: 214, remembered_ids: 120_000 },
+  sources: [{ name: "product", heard_at: "2026-01-05T10:48:03Z", silent: false }],
   ways: { statsd: null, scrape: [], heartbeat: [] },
   sealing: { last_sequence: 17, final: false, next_at: "2026-01-05T11:03:27Z" },
   backlog: { reports: 0, bytes: 0, oldest_sealed_at: null, parked: 0 },
@@ -48,6 +49,14 @@ const problem = {
   status: 200,
   at: "2026-01-05T10:47:00Z",
 };
+function scraped(
+  source: string,
+  changes: { problem?: string; samples?: number; refused?: number },
+): AgentStatus["ways"]["scrape"][number] {
+  const url = `http://127.0.0.1:8000/${source}`;
+  return { source, url, read_at: 1_767_610_080, samples: 3, refused: 0, problem: null, ...changes };
+}
+
 const backlog = { reports: 41, bytes: 91_400, oldest_sealed_at: "2026-01-03T17:03:27Z", parked: 0 };
 
 const situations: { given: string; changes: Partial<AgentStatus> }[] = [
@@ -120,6 +129,35 @@ const situations: { given: string; changes: Partial<AgentStatus> }[] = [
       last_receipt: null,
       collector: null,
       sealing: { ...well.sealing, last_sequence: 0 },
+    },
+  },
+  {
+    given: "a source is silent and the further ways leave something out",
+    changes: {
+      sources: [
+        { name: "engine", heard_at: "2026-01-05T07:12:00Z", silent: true },
+        { name: "gateway", heard_at: null, silent: true },
+        { name: "product", heard_at: null, silent: false },
+      ],
+      ways: {
+        statsd: {
+          listening: ["udp:127.0.0.1:8125"],
+          packets: 90_412,
+          counted: 90_400,
+          bad: { meter_unknown: 11, sampled: 1 },
+          not_durable: 0,
+          dropped: 204,
+        },
+        scrape: [
+          scraped("engine", { problem: "the page cannot be read (ECONNREFUSED)" }),
+          scraped("gateway", { samples: 4, refused: 1 }),
+          scraped("cache", { samples: 0 }),
+        ],
+        heartbeat: [
+          { meter: "gpu.seconds", up_at: 1_767_610_090 },
+          { meter: "seat.seconds", up_at: null },
+        ],
+      },
     },
   },
   {

@@ -5,6 +5,7 @@ import { overdueLine } from "./hold.ts";
 import { type CommandIo, type ExitCode, type Style, styleOf } from "./io.ts";
 import { type LocalAgent, resultOf } from "./local-agent.ts";
 import { countText, durationText, instantText, secondsBetween, sizeText } from "./wording.ts";
+import { waysRows } from "./ways-rows.ts";
 
 export async function status(
   agent: LocalAgent,
@@ -18,14 +19,15 @@ export async function status(
 
 /** Nothing needs a person. */
 function isWell(status: AgentStatus): boolean {
-  const { counting, delivery, backlog, replaced_files: replaced } = status;
-  if (replaced.length > 0) return false;
+  const { counting, delivery, backlog, replaced_files: replaced, sources } = status;
+  if (replaced.length > 0 || sources.some(({ silent }) => silent)) return false;
   return counting.refusing === null && delivery.state !== "stopped" && backlog.parked === 0;
 }
 
 export function statusText(status: AgentStatus, style: Style): string {
   const rows: [string, string][] = [
     ["Counting", countingText(status, style)],
+    ...waysRows(status, style),
     ...replacedRow(status, style),
     ["Next report", nextText(status)],
     ["Waiting", waitingText(status, style)],

@@ -35,8 +35,34 @@ export async function verify(
   const files = [await verifyArchive(archive, key)];
   for (const path of others) files.push(await verifyOther(path, key));
   const ok = files.every(isSound);
-  io.out(options.json ? `${JSON.stringify({ ok, files })}\n` : verdictText(files, ok, styleOf(io)));
+  if (options.json) io.out(`${JSON.stringify({ ok, files: files.map(fileJson) })}\n`);
+  else io.out(verdictText(files, ok, styleOf(io)));
   return ok ? 0 : 1;
+}
+
+/** As all that is printed for programs: names with underscores, instants in RFC 3339. */
+function fileJson({ name, journals, otherKeys: keys, unreadable }: FileVerdict) {
+  return { name, unreadable, other_keys: keys, journals: journals.map(journalJson) };
+}
+
+function journalJson(verdict: JournalVerdict) {
+  const { firstSealedAt: first, lastSealedAt: last, receiptsByKey, collectorKeys } = verdict;
+  const { journal, replaces, pruned, reports, proofs, proven, receipts, waiting } = verdict;
+  return {
+    journal,
+    replaces,
+    pruned,
+    reports,
+    first_sealed_at: first === null ? null : formatInstant(first),
+    last_sealed_at: last === null ? null : formatInstant(last),
+    proofs,
+    proven,
+    receipts,
+    receipts_by_key: receiptsByKey,
+    collector_keys: collectorKeys,
+    waiting,
+    faults: verdict.faults,
+  };
 }
 
 async function verifyArchive(archive: Archive, key: MacKey | null): Promise<FileVerdict> {

@@ -29,10 +29,11 @@ export function durationText(seconds: number): string {
   return parts.length === 0 ? "0 s" : parts.filter((part) => !part.startsWith("0 ")).join(" ");
 }
 
-/** `812 bytes`, `3.4 kB`, `1.2 MB` */
+/** `812 bytes`, `3.4 kB`, `1.2 MB`, `82.3 GB` */
 export function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`;
-  const [size, unit] = bytes < 1_000_000 ? [1000, "kB"] : [1_000_000, "MB"];
+  const [size, unit]: [number, string] =
+    bytes < 1_000_000 ? [1000, "kB"] : bytes < 1_000_000_000 ? [1_000_000, "MB"] : [1e9, "GB"];
   return `${(Math.round((bytes * 10) / size) / 10).toLocaleString("en")} ${unit}`;
 }
 

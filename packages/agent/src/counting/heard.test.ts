@@ -21,6 +21,17 @@ describe("a source that is heard", () => {
     });
   });
 
+  it("is known by its last word, also across reports", () => {
+    const heard = new Heard([{ source: "before", from: 10, to: 21 }]);
+    heard.fold(heard.words(["product"], 40));
+    heard.replace([]);
+    expect(["before", "product", "never"].map((source) => heard.lastAt(source))).toEqual([
+      20,
+      40,
+      null,
+    ]);
+  });
+
   it("is cut at the second of a seal; the word of that second goes into the next report", () => {
     expect(splitHeard([{ source: "product", from: 10, to: 21 }], 20)).toEqual({
       before: [{ source: "product", from: 10, to: 20 }],

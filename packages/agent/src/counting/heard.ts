@@ -6,6 +6,8 @@ import type { HeardRow } from "../journal/coverage-tables.ts";
 export class Heard {
   /** By source and hour. */
   #intervals = new Map<string, HeardRow>();
+  /** By source; since the program started, and of what no report carried then. */
+  readonly #lastAt = new Map<string, Instant>();
 
   constructor(rows: readonly HeardRow[]) {
     this.fold(rows);
@@ -23,9 +25,18 @@ export class Heard {
     return rows;
   }
 
+  /** When a source last spoke, as far as it is known; null: it is not. */
+  lastAt(source: string): Instant | null {
+    return this.#lastAt.get(source) ?? null;
+  }
+
   /** Only after the rows are durable. */
   fold(rows: readonly HeardRow[]): void {
-    for (const row of rows) this.#intervals.set(keyOf(row.source, row.from), row);
+    for (const row of rows) {
+      this.#intervals.set(keyOf(row.source, row.from), row);
+      const last = row.to - 1;
+      this.#lastAt.set(row.source, Math.max(last, this.#lastAt.get(row.source) ?? last));
+    }
   }
 
   /** Only after a report that carries them is durable; what was heard in the second of the seal stays. */

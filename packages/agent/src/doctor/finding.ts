@@ -9,6 +9,8 @@ export type Finding = {
     | "secrets"
     | "disk"
     | "agent"
+    | "sources"
+    | "ways"
     | "delivery"
     | "collector"
     | "key"

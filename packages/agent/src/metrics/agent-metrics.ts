@@ -24,6 +24,7 @@ export function agentMetrics(parts: MetricsParts): Family[] {
   return [
     ...intakeFamilies(parts, status),
     ...statsdFamilies(status),
+    ...sourceFamilies(status),
     ...deliveryFamilies(status, parts.clock),
     ...hostFamilies(parts, status),
   ];
@@ -83,6 +84,39 @@ function statsdFamilies({ ways }: AgentStatus): Family[] {
       "statsd_packets_dropped_total",
       "Datagrams that the kernel dropped for want of buffer.",
       known(statsd.dropped),
+    ),
+  ];
+}
+
+/** Their names are the meter file's or the ways file's: nothing that a product sends stands in them. */
+function sourceFamilies({ sources, ways }: AgentStatus): Family[] {
+  return [
+    gauge(
+      "source_silent",
+      "1 while a declared source has said nothing for an hour: such hours are not counted.",
+      sources.map(({ name, silent }) => ({ labels: { source: name }, value: silent ? 1 : 0 })),
+    ),
+    gauge(
+      "source_heard_timestamp_seconds",
+      "When a declared source was last heard.",
+      sources.flatMap(({ name, heard_at: at }) =>
+        at === null ? [] : [{ labels: { source: name }, value: parseInstant(at) }],
+      ),
+    ),
+    gauge(
+      "scrape_failing",
+      "Pages of a source that could not be read or counted at the last look.",
+      [...Map.groupBy(ways.scrape, ({ source }) => source)].map(([source, pages]) => ({
+        labels: { source },
+        value: pages.filter(({ problem }) => problem !== null).length,
+      })),
+    ),
+    gauge(
+      "heartbeats_down",
+      "Heartbeats whose product is not seen to be up.",
+      ways.heartbeat.length === 0
+        ? []
+        : [{ value: ways.heartbeat.filter(({ up_at: at }) => at === null).length }],
     ),
   ];
 }

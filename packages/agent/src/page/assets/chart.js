@@ -44,9 +44,10 @@ function bar(hour, total, { index, most, pattern, meter, unit }) {
   const x = index * (barWidth + gap);
   const { at, covered_seconds: covered } = hour;
   const title = h("title", null, `${day(at)} ${at.slice(11, 16)} UTC: ${said(hour, meter, unit)}`);
-  if (covered === null)
+  // What came late for an hour before the journal began is counted all the same.
+  if (covered === null && total === 0)
     return h("rect", { x, y: height - 1, width: barWidth, height: 1, class: "before" }, title);
-  const isPartial = covered < wholeHour && index < 71;
+  const isPartial = covered !== null && covered < wholeHour && index < 71;
   const tall = most === 0 || total === 0 ? 1.5 : Math.max(3, (total / most) * (height - 4));
   return h(
     "g",
@@ -67,7 +68,10 @@ function bar(hour, total, { index, most, pattern, meter, unit }) {
 }
 
 function said({ totals, covered_seconds: covered }, meter, unit) {
-  if (covered === null) return "before this journal began, or still to come";
+  if (covered === null) {
+    const late = meter in totals ? `${grouped(totals[meter])} ${unit}, sent for a time ` : "";
+    return `${late}before this journal began`;
+  }
   const minutes = Math.round((3600 - covered) / 60);
   const missing = covered < wholeHour ? `; ${minutes} min of it not counted` : "";
   return `${grouped(totals[meter] ?? "0")} ${unit}${missing}`;

@@ -27,6 +27,8 @@ function all(state) {
   const { status, entitlements } = state;
   return [
     refusing(status),
+    silent(status, state.now),
+    unread(status),
     stopped(status),
     suspended(entitlements, state.now),
     parked(status),
@@ -60,6 +62,24 @@ function refusing({ counting, sealing }) {
     title: "Events are refused.",
     text: `${text} The product keeps what it could not report and sends it again.`,
   };
+}
+
+function silent({ sources }, now) {
+  const all = sources.filter((one) => one.silent);
+  if (all.length === 0) return null;
+  const names = all
+    .map(({ name, heard_at: at }) => (at === null ? name : `${name} (since ${instant(at, now)})`))
+    .join(", ");
+  const text = `${names}: nothing came for an hour. Hours without the word of a declared source are not counted, which is not zero. Look whether that part of the product runs and sends.`;
+  const title = all.length === 1 ? "A source is silent." : `${all.length} sources are silent.`;
+  return { level: "bad", title, text };
+}
+
+function unread({ ways }) {
+  const page = ways.scrape.find(({ problem }) => problem !== null);
+  if (page === undefined) return null;
+  const text = `${page.source}: ${page.problem} (${page.url}). What its counters gain meanwhile counts with the next page that can be read.`;
+  return { level: "warn", title: "A page of metrics is not read.", text };
 }
 
 function stopped({ delivery }) {

@@ -195,6 +195,58 @@ export function gaps({ gaps: all, now }) {
   return card("Gaps", note, table([["From"], ["To"], ["Length", "number"]], rows));
 }
 
+/** Who should be heard, and what came by the ways that answer nobody; nothing where neither is declared. */
+export function heard({ status, now }) {
+  const { sources, ways } = status;
+  const rows = [
+    ...sources.map(({ name, heard_at: at, silent }) => [
+      name,
+      at === null ? "not heard yet" : `heard ${span(secondsBetween(at, now))} ago`,
+      silent ? "rejected" : "",
+    ]),
+    ...ways.scrape.map(({ source, problem, samples, refused }) => [
+      `${source}, scraped`,
+      problem ??
+        `${counted(samples, "sample")} of declared meters${refused === 0 ? "" : `, ${grouped(refused)} not readable`}`,
+      problem === null ? "" : "rejected",
+    ]),
+    ...ways.heartbeat.map(({ meter, up_at: at }) => [
+      `${meter}, heartbeat`,
+      at === null ? "not up" : "up",
+      at === null ? "quarantined" : "",
+    ]),
+    ...(ways.statsd === null ? [] : [statsdRow(ways.statsd)]),
+  ];
+  if (rows.length === 0) return null;
+  const note =
+    sources.length === 0
+      ? "What comes in by itself."
+      : "Hours in which a declared source said nothing are missing, not zero.";
+  return card(
+    "Who is heard",
+    note,
+    table(
+      [["Source"], ["Last"]],
+      rows.map(([name, text, tone]) =>
+        h("tr", { key: name }, h("td", null, name), h("td", { class: tone }, text)),
+      ),
+    ),
+  );
+}
+
+function statsdRow({ counted: lines, bad, dropped, not_durable: lost }) {
+  const refused = Object.entries(bad).map(([why, times]) => `${grouped(times)} ${why}`);
+  const missing = [
+    ...refused,
+    ...(dropped ? [`${grouped(dropped)} dropped by the kernel`] : []),
+    ...(lost > 0 ? [`${grouped(lost)} lost`] : []),
+  ];
+  const text = `${counted(lines, "line")} counted`;
+  return missing.length === 0
+    ? ["StatsD", text, ""]
+    : ["StatsD", `${text}; ${missing.join(", ")}`, "quarantined"];
+}
+
 export function leaves({ leaves: all }) {
   const rows = all.map(({ meter, unit, aggregation, dimensions }) =>
     h(
