@@ -5,7 +5,7 @@ import type { HourCounts } from "@submeter/shared/coverage/hours-of-period";
 import { grouped, hoursText } from "@submeter/shared/rating/basis";
 import { formatInstant, type Instant } from "@submeter/shared/time/instant";
 import { contractIds } from "../store/contracts.ts";
-import type { Queryable } from "../store/database.ts";
+import { isUnavailable, type Queryable } from "../store/database.ts";
 import { closedPeriods } from "../store/periods.ts";
 import { contractTerms } from "@submeter/shared/contracts/contract-terms";
 import { versionFor } from "./agreement.ts";
@@ -27,7 +27,7 @@ export type CloseRow = {
   readonly hours: (HourCounts & { readonly text: string }) | null;
 };
 
-/** Of one customer, or of all. Reads only. */
+/** Of one customer, or of all. Reads only. One that cannot be read is in the log, and hides none of the others. */
 export async function closeRows(
   context: BillingContext,
   customer: string | null,
@@ -38,16 +38,23 @@ export async function closeRows(
 export async function closeRowsOf(
   context: BillingContext,
   contracts: readonly string[],
+  onUnreadable: (contract: string) => void = () => {},
 ): Promise<CloseRow[]> {
-  const { database } = context;
+  const { database, logger } = context;
   const now = context.clock.now();
   const rows: CloseRow[] = [];
   for (const contract of contracts) {
-    // One snapshot a contract: a long list must not hold back the removal of old rows for all of its time.
-    const row = await database.transaction((db) => rowOf(db, contract, now), {
-      isolation: "repeatable read",
-    });
-    if (row !== null) rows.push(row);
+    try {
+      // One snapshot a contract: a long list must not hold back the removal of old rows for all of its time.
+      const row = await database.transaction((db) => rowOf(db, contract, now), {
+        isolation: "repeatable read",
+      });
+      if (row !== null) rows.push(row);
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      logger.error({ err: error, contract }, "the open period of a contract cannot be read");
+      onUnreadable(contract);
+    }
   }
   return rows;
 }

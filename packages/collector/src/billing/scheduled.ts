@@ -13,6 +13,7 @@ import {
   type Mark,
   type PeriodKey,
   recordSettledByTime,
+  type StoredPeriod,
   unsettledPeriods,
 } from "../store/periods.ts";
 import { latestVersion, versionFor } from "./agreement.ts";
@@ -60,7 +61,7 @@ export async function runDueWork(
   for (const contract of await contractsToLookAt(context.database, now)) {
     await guarded(context, work, contract, () => closeAll(context, contract, work));
   }
-  await settleByTime(context);
+  await settleByTime(context, work);
   const pushes = await pushDocuments(context, options);
   work.pushed = pushes.pushed;
   work.waiting += pushes.waiting;
@@ -143,16 +144,20 @@ function isQuiet(mark: Mark, now: Instant, quietSeconds: number): boolean {
 }
 
 /** A provisional invoice becomes final when nothing more may be billed for its period. */
-async function settleByTime(context: BillingContext): Promise<void> {
-  const now = context.clock.now();
+async function settleByTime(context: BillingContext, work: Tally): Promise<void> {
   for (const period of await unsettledPeriods(context.database)) {
-    const agreement = await readAgreement(context.database, period.contract_id);
-    const { contract } = versionFor(agreement, period.period_from);
-    if (now <= settleUpUntil(contract, { to: period.period_to })) continue;
-    const key = { contract: period.contract_id, scope: period.scope, from: period.period_from };
-    await context.database.transaction(async (db) => {
-      await recordSettledByTime(db, key, now);
-      await tellSettled(db, period, "time", now);
-    });
+    await guarded(context, work, period.contract_id, () => settleOne(context, period));
   }
+}
+
+async function settleOne(context: BillingContext, period: StoredPeriod): Promise<void> {
+  const now = context.clock.now();
+  const agreement = await readAgreement(context.database, period.contract_id);
+  const { contract } = versionFor(agreement, period.period_from);
+  if (now <= settleUpUntil(contract, { to: period.period_to })) return;
+  const key = { contract: period.contract_id, scope: period.scope, from: period.period_from };
+  await context.database.transaction(async (db) => {
+    await recordSettledByTime(db, key, now);
+    await tellSettled(db, period, "time", now);
+  });
 }

@@ -10,7 +10,7 @@ import {
 import { outages } from "../fleet/availability.ts";
 import { type FleetPage, fleetPage } from "../fleet/fleet-page.ts";
 import type { Queryable } from "../store/database.ts";
-import type { FleetStateRow } from "../store/fleet-states.ts";
+import { type FleetStateRow, unreadableContracts } from "../store/fleet-states.ts";
 import { keysOf } from "../store/installation-keys.ts";
 import {
   type AgentTrouble,
@@ -53,6 +53,7 @@ export type Today = {
     readonly agents: readonly AgentTrouble[];
   };
   readonly webhooks: readonly { readonly id: string; readonly failed: number }[];
+  readonly unreadable: readonly { readonly contract: string; readonly installations: number }[];
 };
 
 /** A screen shows so many of each; their commands list the rest. */
@@ -71,19 +72,24 @@ export async function today(context: BillingContext): Promise<Today> {
     { after: [-1, ""], limit: shown },
   );
   const overdue = await contractsOverdueToClose(database, now, shown);
+  const unreadable = new Map(
+    (await unreadableContracts(database, shown)).map((one) => [one.contract, one.installations]),
+  );
+  const rows = await closeRowsOf(context, overdue, (contract) => {
+    unreadable.set(contract, unreadable.get(contract) ?? 0);
+  });
   return {
     now,
     counts: fleet.counts,
     silent: await silentOf(database, fleet.rows, now),
-    waitingToClose: (await closeRowsOf(context, overdue)).filter(
-      ({ state }) => state === "waiting",
-    ),
+    waitingToClose: rows.filter(({ state }) => state === "waiting"),
     decisions: await waitingDecisions(database, now - subjectsSeconds),
     unusual: await unusualDays(database, now - unusualSeconds, shown),
     unbilled: await unbilledValue(context),
     unreconciled: await unreconciledDocuments(database, shown),
     agents: await troubledAgents(database, agentBounds, shown),
     webhooks: await failedWebhooks(database),
+    unreadable: [...unreadable].map(([contract, installations]) => ({ contract, installations })),
   };
 }
 

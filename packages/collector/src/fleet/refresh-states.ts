@@ -27,6 +27,8 @@ export type FleetTerms = (
 ) => Promise<{
   reportDueSeconds: ReadonlyMap<string, number>;
   firstReportDue: ReadonlyMap<string, Instant>;
+  /** By installation, the contract of which nothing could be read. */
+  unreadable: ReadonlyMap<string, string>;
 }>;
 
 export type RefreshContext = {
@@ -57,10 +59,8 @@ async function refreshBatch({ clock, terms }: RefreshContext, db: Queryable): Pr
   if (stale.length === 0) return 0;
   const ids = stale.map(({ id }) => id);
   const installations = await findInstallations(db, ids);
-  const items = await fleetOverview(
-    { database: db, now, ...(await terms(db, ids, now)) },
-    installations,
-  );
+  const { unreadable, ...agreed } = await terms(db, ids, now);
+  const items = await fleetOverview({ database: db, now, ...agreed }, installations);
   const before = new Map(
     (await fleetStatesOf(db, ids)).map((row) => [row.installation_id, row] as const),
   );
@@ -68,6 +68,7 @@ async function refreshBatch({ clock, terms }: RefreshContext, db: Queryable): Pr
   const rows = items.map((item) =>
     rowOf(item, before.get(item.installation) ?? null, {
       revision: revisions.get(item.installation) ?? 0,
+      unreadable: unreadable.get(item.installation) ?? null,
       now,
     }),
   );
@@ -83,7 +84,7 @@ async function refreshBatch({ clock, terms }: RefreshContext, db: Queryable): Pr
 function rowOf(
   item: FleetItem,
   before: FleetStateRow | null,
-  { revision, now }: { revision: number; now: Instant },
+  { revision, unreadable, now }: { revision: number; unreadable: string | null; now: Instant },
 ): Omit<FleetStateRow, "rank"> {
   return {
     installation_id: item.installation,
@@ -101,6 +102,7 @@ function rowOf(
     clock_skew_ms: item.clockSkewMs,
     disk_free_bytes: item.diskFreeBytes,
     quarantined: item.quarantined,
+    unreadable_contract: unreadable,
     next_at: item.nextAt,
     revision,
     refreshed_at: now,

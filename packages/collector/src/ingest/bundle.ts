@@ -101,8 +101,8 @@ async function receiveBundle(
   }
   await flush();
   for (const signer of signers.values()) {
-    const { body, headers } = await ingest.state(signer);
-    keep(encodeAnswerLine({ status: 200, headers, body }));
+    const state = await ingest.state(signer);
+    if (state !== null) keep(encodeAnswerLine({ status: 200, ...state }));
   }
   return { kind: "answered", lines };
 }

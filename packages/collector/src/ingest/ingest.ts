@@ -49,7 +49,8 @@ export type Answer = {
 export type Ingest = {
   report(signed: SignedBytes): Promise<Answer>;
   hello(signed: SignedBytes): Promise<Answer>;
-  state(signer: Signer): Promise<SignedState>;
+  /** For beside receipts, which must not wait for it: null when it cannot be told now. */
+  state(signer: Signer): Promise<Pick<SignedState, "body" | "headers"> | null>;
   /** Resolves when everything that was taken in has been answered. */
   idle(): Promise<void>;
   /** What waits, and what the groups have done since the start. */
@@ -103,7 +104,15 @@ export function openIngest(context: IngestContext): Ingest {
   return {
     report: (signed) => receiveReport(context, commits, signed),
     hello: (signed) => receiveHello(context, signed),
-    state: (signer) => signedState(context, signer),
+    state: async (signer) => {
+      try {
+        const { body, headers } = await signedState(context, signer);
+        return { body, headers };
+      } catch (error) {
+        context.logger.error({ err: error, installation: signer.installation }, "state not told");
+        return null;
+      }
+    },
     idle: () => commits.idle(),
     counts: commits.counts,
   };

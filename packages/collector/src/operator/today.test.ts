@@ -20,6 +20,7 @@ const quiet: TodayAnswer = {
   unreconciled: [],
   agents: { total: 0, newest: "1.4.0", agents: [] },
   webhooks: [],
+  unreadable: [],
 };
 
 const silent = {
@@ -148,6 +149,7 @@ const busy: TodayAnswer = {
     ],
   },
   webhooks: [{ id: "wh_01", failed: 2 }],
+  unreadable: [{ contract: "gamma-2026", installations: 4 }],
 };
 
 test.each([

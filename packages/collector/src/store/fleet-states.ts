@@ -36,6 +36,8 @@ export type FleetStateRow = {
   clock_skew_ms: number | null;
   disk_free_bytes: number | null;
   quarantined: number;
+  /** The contract that its terms should be in, when nothing could be read of it. */
+  unreadable_contract: string | null;
   /** When time alone makes something else of it. */
   next_at: Instant | null;
   revision: number;
@@ -46,7 +48,7 @@ export type FleetStateRow = {
 const columns = `installation_id, customer_id, state, rank, since, last_covered, silent_from,
   silent_seconds::float8 as silent_seconds, fallback_from, journals_expected, journals_dead,
   backlog::float8 as backlog, agent_version, clock_skew_ms::float8 as clock_skew_ms,
-  disk_free_bytes::float8 as disk_free_bytes, quarantined, next_at, revision::float8 as revision, refreshed_at`;
+  disk_free_bytes::float8 as disk_free_bytes, quarantined, unreadable_contract, next_at, revision::float8 as revision, refreshed_at`;
 
 export type Stale = { id: string; revision: number };
 
@@ -150,17 +152,17 @@ export async function saveFleetStates(
   await db.query(
     `insert into fleet_states as f (installation_id, customer_id, state, since, last_covered, silent_from, silent_seconds,
        fallback_from, journals_expected, journals_dead, backlog, agent_version, clock_skew_ms, disk_free_bytes,
-       quarantined, next_at, revision, refreshed_at)
+       quarantined, next_at, revision, refreshed_at, unreadable_contract)
      select installation_id, customer_id, state, to_timestamp(since), to_timestamp(last_covered),
        to_timestamp(silent_from), silent_seconds, to_timestamp(fallback_from), journals_expected, journals_dead,
        backlog, agent_version, clock_skew_ms, disk_free_bytes, quarantined, to_timestamp(next_at), revision,
-       to_timestamp(refreshed_at)
+       to_timestamp(refreshed_at), unreadable_contract
      from unnest($1::text[], $2::text[], $3::text[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[],
        $9::int[], $10::int[], $11::int8[], $12::text[], $13::int8[], $14::int8[], $15::int[], $16::int8[],
-       $17::int8[], $18::int8[])
+       $17::int8[], $18::int8[], $19::text[])
      as t (installation_id, customer_id, state, since, last_covered, silent_from, silent_seconds, fallback_from,
        journals_expected, journals_dead, backlog, agent_version, clock_skew_ms, disk_free_bytes, quarantined,
-       next_at, revision, refreshed_at)
+       next_at, revision, refreshed_at, unreadable_contract)
      on conflict (installation_id) do update set
        customer_id = excluded.customer_id, state = excluded.state, since = excluded.since,
        last_covered = excluded.last_covered, silent_from = excluded.silent_from,
@@ -168,7 +170,8 @@ export async function saveFleetStates(
        journals_expected = excluded.journals_expected, journals_dead = excluded.journals_dead,
        backlog = excluded.backlog, agent_version = excluded.agent_version, clock_skew_ms = excluded.clock_skew_ms,
        disk_free_bytes = excluded.disk_free_bytes, quarantined = excluded.quarantined, next_at = excluded.next_at,
-       revision = excluded.revision, refreshed_at = excluded.refreshed_at`,
+       revision = excluded.revision, refreshed_at = excluded.refreshed_at,
+       unreadable_contract = excluded.unreadable_contract`,
     [
       column((r) => r.installation_id),
       column((r) => r.customer_id),
@@ -188,6 +191,19 @@ export async function saveFleetStates(
       column((r) => r.next_at),
       column((r) => r.revision),
       column((r) => r.refreshed_at),
+      column((r) => r.unreadable_contract),
     ],
+  );
+}
+
+/** Contracts of which nothing can be read, with how many installations go without their terms. */
+export async function unreadableContracts(
+  db: Queryable,
+  limit: number,
+): Promise<{ contract: string; installations: number }[]> {
+  return db.query(
+    `select unreadable_contract as contract, count(*)::int as installations from fleet_states
+      where unreadable_contract is not null group by 1 order by 2 desc, 1 limit $1`,
+    [limit],
   );
 }

@@ -49,6 +49,7 @@ test("on the first day nothing waits, and it is said", async () => {
     unreconciled: [],
     agents: { total: 0, newest: null, agents: [] },
     webhooks: [],
+    unreadable: [],
   });
 });
 

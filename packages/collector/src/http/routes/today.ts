@@ -86,6 +86,9 @@ const todayShape = shape({
   ),
   agents: shape({ total: countShape, newest: textOrNullShape, agents: Type.Array(agentShape) }),
   webhooks: Type.Array(shape({ id: textShape, failed: countShape })),
+  unreadable: Type.Array(shape({ contract: textShape, installations: countShape }), {
+    description: "Contracts that cannot be read: silence goes by 72 hours, and they do not close",
+  }),
 });
 
 export function todayRoutes(context: BillingContext): ApiRoutes {
@@ -107,7 +110,17 @@ export function todayRoutes(context: BillingContext): ApiRoutes {
 
 function todayJson(found: Today) {
   const { silent, waitingToClose, decisions, unusual, unreconciled, agents, webhooks } = found;
-  const lists = [silent, waitingToClose, decisions, unusual, unreconciled, agents.agents, webhooks];
+  const { unreadable } = found;
+  const lists = [
+    silent,
+    waitingToClose,
+    decisions,
+    unusual,
+    unreconciled,
+    agents.agents,
+    webhooks,
+    unreadable,
+  ];
   const forked = found.counts.some(({ state, count }) => state === "forked" && count > 0);
   return {
     at: formatInstant(found.now),
@@ -129,6 +142,7 @@ function todayJson(found: Today) {
     unreconciled,
     agents,
     webhooks,
+    unreadable,
   };
 }
 

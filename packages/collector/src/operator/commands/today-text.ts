@@ -71,6 +71,7 @@ export type TodayAnswer = {
     }[];
   };
   readonly webhooks: readonly { readonly id: string; readonly failed: number }[];
+  readonly unreadable: readonly { readonly contract: string; readonly installations: number }[];
 };
 
 export function todayText(page: Page, answer: TodayAnswer): string {
@@ -91,6 +92,11 @@ export function todayText(page: Page, answer: TodayAnswer): string {
     section(page, "Not taken by the payment provider", unreconciled(page, answer)),
     section(page, "Agents that need a look", agents(page, answer)),
     section(page, "Events that did not arrive", webhooks(page, answer)),
+    section(
+      page,
+      "Contracts that cannot be read: not closed, not billed",
+      unreadable(page, answer),
+    ),
   );
 }
 
@@ -264,6 +270,20 @@ function webhooks(page: Page, answer: TodayAnswer): string {
         page,
         `${page.paint.strong(id)} was not told of ${plural(failed, "event")}`,
         `submeter webhooks deliveries ${id} --status failed`,
+      ),
+    )
+    .join("\n");
+}
+
+function unreadable(page: Page, answer: TodayAnswer): string {
+  return answer.unreadable
+    .map(({ contract, installations }) =>
+      entry(
+        page,
+        installations === 0
+          ? page.paint.strong(contract)
+          : `${page.paint.strong(contract)}: ${plural(installations, "installation")} judged by 72 hours of silence`,
+        `submeter contracts show ${contract}   then set it anew, as its next version`,
       ),
     )
     .join("\n");

@@ -267,12 +267,14 @@ END not null,
   revision bigint not null,
   refreshed_at timestamp with time zone not null,
   anomalies_through timestamp with time zone,
+  unreadable_contract text,
   constraint fleet_states_installation_id_fkey FOREIGN KEY (installation_id) REFERENCES installations(id),
   constraint fleet_states_pkey PRIMARY KEY (installation_id),
   constraint fleet_states_state_check CHECK ((state = ANY (ARRAY['forked'::text, 'offline'::text, 'late'::text, 'skewed'::text, 'never_reported'::text, 'reporting'::text, 'retired'::text])))
 );
 CREATE INDEX fleet_states_by_customer ON public.fleet_states USING btree (customer_id, rank, installation_id);
 CREATE INDEX fleet_states_due ON public.fleet_states USING btree (next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX fleet_states_unreadable ON public.fleet_states USING btree (unreadable_contract) WHERE (unreadable_contract IS NOT NULL);
 CREATE INDEX fleet_states_worst_first ON public.fleet_states USING btree (rank, installation_id);
 
 create table idempotency_keys (
