@@ -9,6 +9,7 @@ import type { Measured } from "../bench.ts";
 import { benchFolder, shippedAgent } from "./agent/agent-process.ts";
 import { idleBenches } from "./agent/idle.ts";
 import { idsBench } from "./agent/ids.ts";
+import { cleanUpAtExit } from "./agent/left-behind.ts";
 import { setsBench } from "./agent/sets.ts";
 import type { Turns } from "./agent/side-by-side.ts";
 import { startBench } from "./agent/start.ts";
@@ -37,6 +38,7 @@ export async function agentBenches(flags: readonly string[]): Promise<readonly M
   const turns = { rounds, seconds: Number(flag("seconds") ?? 1.5), warmUpSeconds: 1.5 };
   const only = flag("only") ?? "";
   onTwoCores();
+  cleanUpAtExit();
   const folder = benchFolder();
   try {
     const shipped = await shippedAgent(folder.path);

@@ -1,11 +1,12 @@
 /** The agent as a child process: the folder that ships, its state on the disk that the project lies on. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { buildAgentFolder } from "../../bundle/agent-folder.ts";
 import { formatKey } from "@submeter/shared/wire/key";
+import { endsWithBench, goesWithBench } from "./left-behind.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 
@@ -27,8 +28,7 @@ export const declaredMeters = {
 export function benchFolder(): { path: string; remove: () => void } {
   const base = join(root, "node_modules/.cache");
   mkdirSync(base, { recursive: true });
-  const path = mkdtempSync(join(base, "bench-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  return goesWithBench(mkdtempSync(join(base, "bench-")));
 }
 
 /** Builds the program as it ships. */
@@ -64,20 +64,22 @@ export async function startAgent(
   writeFileSync(join(folder, "meters.json"), JSON.stringify(declaredMeters));
   writeFileSync(join(folder, "ways.json"), JSON.stringify(options.ways ?? { version: 1 }));
   const started = performance.now();
-  const child = spawn(join(shipped, "submeter-agent"), ["run"], {
-    env: {
-      PATH: process.env["PATH"],
-      SUBMETER_NODE: process.execPath,
-      SUBMETER_AIR_GAPPED: String(options.isOnline !== true),
-      TELEMETRY_ENDPOINT: "http://127.0.0.1:9",
-      TELEMETRY_HMAC_KEY: installationKey,
-      SUBMETER_METERS: join(folder, "meters.json"),
-      SUBMETER_WAYS: join(folder, "ways.json"),
-      SUBMETER_AGENT_STATE: stateDirectory(folder),
-      SUBMETER_AGENT_LISTEN: "127.0.0.1:0",
-    },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const child = endsWithBench(
+    spawn(join(shipped, "submeter-agent"), ["run"], {
+      env: {
+        PATH: process.env["PATH"],
+        SUBMETER_NODE: process.execPath,
+        SUBMETER_AIR_GAPPED: String(options.isOnline !== true),
+        TELEMETRY_ENDPOINT: "http://127.0.0.1:9",
+        TELEMETRY_HMAC_KEY: installationKey,
+        SUBMETER_METERS: join(folder, "meters.json"),
+        SUBMETER_WAYS: join(folder, "ways.json"),
+        SUBMETER_AGENT_STATE: stateDirectory(folder),
+        SUBMETER_AGENT_LISTEN: "127.0.0.1:0",
+      },
+      stdio: ["ignore", "ignore", "pipe"],
+    }),
+  );
   for await (const line of createInterface({ input: child.stderr })) {
     const port = /"url":"http:\/\/127\.0\.0\.1:(\d+)","msg":"counting"/.exec(line)?.[1];
     if (port === undefined) continue;

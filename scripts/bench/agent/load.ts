@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { endsWithBench } from "./left-behind.ts";
 
 export type Load = {
   readonly port: number;
@@ -43,7 +44,9 @@ export async function putLoad(load: Load): Promise<Loaded> {
 /** One of the programs beside, with this Node. */
 export function startProgram(name: string, parameters: readonly string[]): ChildProcess {
   const path = join(import.meta.dirname, "programs", name);
-  return spawn(process.execPath, [path, ...parameters], { stdio: ["ignore", "pipe", "inherit"] });
+  return endsWithBench(
+    spawn(process.execPath, [path, ...parameters], { stdio: ["ignore", "pipe", "inherit"] }),
+  );
 }
 
 export async function ended(child: ChildProcess): Promise<void> {
