@@ -41,6 +41,7 @@ export type SilentInstallation = {
 export type Today = {
   readonly now: Instant;
   readonly counts: FleetPage["counts"];
+  readonly countedAt: FleetPage["countedAt"];
   readonly silent: readonly SilentInstallation[];
   readonly waitingToClose: readonly CloseRow[];
   readonly decisions: readonly Waiting[];
@@ -81,6 +82,7 @@ export async function today(context: BillingContext): Promise<Today> {
   return {
     now,
     counts: fleet.counts,
+    countedAt: fleet.countedAt,
     silent: await silentOf(database, fleet.rows, now),
     waitingToClose: rows.filter(({ state }) => state === "waiting"),
     decisions: await waitingDecisions(database, now - subjectsSeconds),

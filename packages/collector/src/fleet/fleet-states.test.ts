@@ -36,14 +36,19 @@ async function reportingOnce(): Promise<Told> {
 }
 type Told = { collector: TestCollector; journal: ReturnType<typeof openTestJournal> };
 
-async function moveTo(collector: TestCollector, seconds: number, available = true): Promise<void> {
+async function moveTo(
+  collector: TestCollector,
+  seconds: number,
+  available = true,
+  settle = true,
+): Promise<void> {
   const answer = await fetch(`${collector.url}/dev/clock`, {
     method: "POST",
     headers: {
       authorization: `Bearer ${collector.token}`,
       "content-type": "application/json",
     },
-    body: JSON.stringify({ now: formatInstant(testStart + seconds), settle: true, available }),
+    body: JSON.stringify({ now: formatInstant(testStart + seconds), settle, available }),
   });
   expect(answer.status).toBe(200);
 }
@@ -193,6 +198,64 @@ describe("a fleet of many", () => {
     expect(first.names).toEqual(["beta-1", "beta-2", "acme"]);
     expect((await listed(`?limit=3&cursor=${first.next}`)).names).toEqual(["gamma"]);
     expect((await api("GET", "/fleet?state=lazy")).body.code).toBe("fleet_state_unknown");
+  });
+});
+
+describe("a fleet of more than a thousand", () => {
+  /** Enrolled behind the API's back, so that nobody has looked at them yet. */
+  async function withThousand(): Promise<Told> {
+    const told = await reportingOnce();
+    await told.collector.database.query(
+      `insert into installations (id, enrolled_at, subject_routing, created_at)
+       select 'site-' || lpad(i::text, 4, '0'), to_timestamp($1), false, to_timestamp($1)
+       from generate_series(1, 1000) i`,
+      [testStart],
+    );
+    return told;
+  }
+  const page = async ({ collector }: Told, query = "") =>
+    (await collector.api("GET", `/fleet?limit=1${query}`)).body;
+
+  test("says when it was counted, and shows rows of this moment all the same", async () => {
+    const told = await withThousand();
+    const { collector, journal } = told;
+    expect(await page(told)).toMatchObject({ counted_at: null });
+    await moveTo(collector, 5 * hour);
+    const counted_at = formatInstant(testStart + 5 * hour);
+    const [first] = (await page(told, "&search=acme")).items;
+    expect(first).toMatchObject({ installation: "acme", state: "late" });
+    expect(await page(told)).toMatchObject({
+      counted_at,
+      counts: { late: 1, never_reported: 1000 },
+    });
+
+    collector.clock.moveTo(testStart + 5 * hour + 30);
+    await deliver(collector.url, journal, journal.seal({ hours: 4 }));
+    expect(await page(told, "&search=acme")).toMatchObject({
+      counted_at,
+      items: [{ installation: "acme", state: "reporting", silent_seconds: 30 }],
+    });
+    expect((await page(told, "&state=late")).items).toEqual([]);
+    expect((await collector.api("GET", "/today")).body.fleet_counted_at).toBe(counted_at);
+  });
+
+  test("is found late by the clock alone, before anybody looks at all of it", async () => {
+    const told = await withThousand();
+    await moveTo(told.collector, 2 * hour);
+    await moveTo(told.collector, 5 * hour, true, false);
+    expect(await page(told)).toMatchObject({
+      counted_at: formatInstant(testStart + 2 * hour),
+      counts: { late: 1, never_reported: 1000 },
+    });
+  });
+
+  test("of which one is asked for finds that one anew, and no other", async () => {
+    const told = await withThousand();
+    const { collector } = told;
+    const { body } = await collector.api("GET", "/fleet/site-0500?days=1");
+    expect(body.item).toMatchObject({ installation: "site-0500", state: "never_reported" });
+    const found = await collector.database.query("select from fleet_states");
+    expect(found).toHaveLength(1);
   });
 });
 

@@ -12,8 +12,12 @@ import {
   fleetStatesOf,
   type FleetStateRow,
   lockFleetStates,
+  noteFleetLook,
   saveFleetStates,
+  type Stale,
+  staleAmong,
   staleFleetStates,
+  tryLockFleetStates,
 } from "../store/fleet-states.ts";
 import { findInstallations } from "../store/installations.ts";
 import { eventsOfTurn } from "./fleet-events.ts";
@@ -41,22 +45,50 @@ const batch = 500;
 /** A whole large fleet, after the collector was away. */
 const batchesMax = 1_000;
 
-/** Answers how many were found anew. */
+/** All of the fleet. Answers how many were found anew. */
 export async function refreshFleetStates(context: RefreshContext): Promise<number> {
   let refreshed = 0;
   for (let count = 0; count < batchesMax; count += 1) {
-    const found = await context.database.transaction((db) => refreshBatch(context, db));
+    const found = await context.database.transaction(async (db) => {
+      await lockFleetStates(db);
+      const now = context.clock.now();
+      const stale = await staleFleetStates(db, now, batch);
+      await findAnew(context, db, stale, now);
+      if (stale.length < batch) await noteFleetLook(db, now);
+      return stale.length;
+    });
     refreshed += found;
     if (found < batch) break;
   }
   return refreshed;
 }
 
-async function refreshBatch({ clock, terms }: RefreshContext, db: Queryable): Promise<number> {
-  await lockFleetStates(db);
-  const now = clock.now();
-  const stale = await staleFleetStates(db, now, batch);
-  if (stale.length === 0) return 0;
+/**
+ * These alone, and some of those whose time has come: what a person looks at is of this moment, however large the fleet.
+ * Answers how many were found anew; none when another is at it and `patient` is false.
+ */
+export async function refreshSome(
+  context: RefreshContext,
+  installations: readonly string[],
+  { patient }: { patient: boolean },
+): Promise<number> {
+  return context.database.transaction(async (db) => {
+    if (patient) await lockFleetStates(db);
+    else if (!(await tryLockFleetStates(db))) return 0;
+    const now = context.clock.now();
+    const stale = await staleAmong(db, installations, now, batch);
+    await findAnew(context, db, stale, now);
+    return stale.length;
+  });
+}
+
+async function findAnew(
+  { terms }: RefreshContext,
+  db: Queryable,
+  stale: readonly Stale[],
+  now: Instant,
+): Promise<void> {
+  if (stale.length === 0) return;
   const ids = stale.map(({ id }) => id);
   const installations = await findInstallations(db, ids);
   const { unreadable, ...agreed } = await terms(db, ids, now);
@@ -78,7 +110,6 @@ async function refreshBatch({ clock, terms }: RefreshContext, db: Queryable): Pr
     return row === undefined ? [] : eventsOfTurn(row, item, now);
   });
   await recordEvents(db, events, now);
-  return stale.length;
 }
 
 function rowOf(

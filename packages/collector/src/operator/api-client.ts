@@ -16,7 +16,7 @@ export type Page<Item> = { readonly items: readonly Item[]; readonly next: strin
 /** Each call rejects with `ApiProblem` (the collector refused) or `SubmeterError` (it was not reached). */
 export interface ApiClient {
   get<Answer>(path: string, query?: Query): Promise<Answer>;
-  /** All pages of a list as one, or its first `itemsMax` items; `next` is null when that is all. */
+  /** All pages of a list as one, or its first `itemsMax` items, in pages as large as can be; `next` is null when that is all. */
   list<Item>(path: string, query?: Query, itemsMax?: number): Promise<Page<Item>>;
   text(path: string): Promise<string>;
   post<Answer>(path: string, body: unknown): Promise<Answer>;
@@ -109,10 +109,11 @@ export function createApiClient(
 
   return {
     get: (path, query) => json({ method: "GET", path, query }),
-    list: async <Item>(path: string, query: Query = {}, itemsMax = Infinity) => {
+    list: async <Item>(path: string, query: Query = {}, most?: number) => {
+      const itemsMax = most ?? Infinity;
       const items: Item[] = [];
       let cursor: string | null = null;
-      const limit = itemsMax <= pageItemsMax ? { limit: String(itemsMax) } : {};
+      const limit = most === undefined ? {} : { limit: String(Math.min(most, pageItemsMax)) };
       for (let page = 0; page < pagesMax; page += 1) {
         const answer: Page<Item> = await json({
           method: "GET",

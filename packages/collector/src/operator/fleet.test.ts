@@ -27,7 +27,14 @@ const cases: readonly { name: string; typed: string; script: Script; color?: boo
     name: "fleet/large",
     typed: "fleet --search beta --limit 2",
     script: {
-      "GET /api/v1/fleet": { json: { counts, items: fleet.slice(0, 2), next: "more" } },
+      "GET /api/v1/fleet": {
+        json: {
+          counts,
+          counted_at: "2026-01-08T14:11:20Z",
+          items: fleet.slice(0, 2),
+          next: "more",
+        },
+      },
     },
   },
   {

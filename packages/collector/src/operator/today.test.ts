@@ -49,6 +49,7 @@ const busy: TodayAnswer = {
   ...quiet,
   waits_for_you: true,
   fleet: { forked: 1, offline: 2, late: 14, never_reported: 3, reporting: 99_980 },
+  fleet_counted_at: "2026-01-08T14:11:20Z",
   silent: [
     silent,
     {

@@ -52,10 +52,11 @@ const columns = `installation_id, customer_id, state, rank, since, last_covered,
 
 export type Stale = { id: string; revision: number };
 
-/**
- * Those whose row is missing or no longer true: something was recorded or changed, the time has come, or the collector
- * came back from where it was. One scan of installations and journals, whatever the number of reports.
- */
+/** Something was recorded or changed, the time has come, or the collector came back from where it was. $1 is now. */
+const isStale = `f.installation_id is null or f.revision <> i.state_revision + coalesce(j.revision, 0)
+  or f.next_at <= to_timestamp($1) or f.refreshed_at < (select max(started_at) from availability)`;
+
+/** Those whose row is missing or no longer true, by one scan of installations and journals, whatever the number of reports. */
 export async function staleFleetStates(
   db: Queryable,
   now: Instant,
@@ -67,12 +68,45 @@ export async function staleFleetStates(
        left join (select installation_id, sum(revision)::int8 as revision from journals group by installation_id) j
          on j.installation_id = i.id
        left join fleet_states f on f.installation_id = i.id
-      where f.installation_id is null or f.revision <> i.state_revision + coalesce(j.revision, 0)
-         or f.next_at <= to_timestamp($1)
-         or f.refreshed_at < (select max(started_at) from availability)
+      where ${isStale}
       order by i.id limit $2`,
     [now, limit],
   );
+}
+
+/** The same among these and those whose time has come: by key, whatever the size of the fleet. */
+export async function staleAmong(
+  db: Queryable,
+  installations: readonly string[],
+  now: Instant,
+  dueMax: number,
+): Promise<Stale[]> {
+  return db.query<Stale>(
+    `with looked_at as (
+       select unnest($2::text[]) as id
+       union (select installation_id from fleet_states where next_at <= to_timestamp($1) order by next_at limit $3))
+     select i.id, (i.state_revision + coalesce(j.revision, 0))::float8 as revision
+       from looked_at join installations i using (id)
+       left join lateral (select sum(revision)::int8 as revision from journals where installation_id = i.id) j on true
+       left join fleet_states f on f.installation_id = i.id
+      where ${isStale}`,
+    [now, installations, dueMax],
+  );
+}
+
+/** All that had been recorded or was due by `at` is in the rows. */
+export async function noteFleetLook(db: Queryable, at: Instant): Promise<void> {
+  await db.query(
+    `insert into fleet_look (looked_at) values (to_timestamp($1))
+     on conflict (singleton) do update set looked_at = greatest(fleet_look.looked_at, excluded.looked_at)`,
+    [at],
+  );
+}
+
+/** As of when the rows are true for the whole fleet at least; null before they were found for the first time. */
+export async function fleetLookedAt(db: Queryable): Promise<Instant | null> {
+  const [row] = await db.query<{ looked_at: Instant }>("select looked_at from fleet_look");
+  return row?.looked_at ?? null;
 }
 
 /** Found anew at the next occasion: for changes that no revision tells of. */
@@ -83,8 +117,18 @@ export async function markFleetStateStale(db: Queryable, installation: string): 
 }
 
 /** One at a time finds states: two would tell the same twice. Held until the transaction ends. */
+const lock = "hashtextextended('fleet states', 0)";
+
 export async function lockFleetStates(db: Queryable): Promise<void> {
-  await db.query("select pg_advisory_xact_lock(hashtextextended('fleet states', 0))");
+  await db.query(`select pg_advisory_xact_lock(${lock})`);
+}
+
+/** False when another is finding them right now. */
+export async function tryLockFleetStates(db: Queryable): Promise<boolean> {
+  const [row] = await db.query<{ locked: boolean }>(
+    `select pg_try_advisory_xact_lock(${lock}) as locked`,
+  );
+  return row?.locked === true;
 }
 
 export async function fleetStatesOf(

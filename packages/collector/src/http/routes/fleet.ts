@@ -6,7 +6,7 @@ import { fleetTerms } from "../../billing/fleet-terms.ts";
 import { hourMapOf } from "../../billing/hour-map.ts";
 import type { FleetContext } from "../../fleet/fleet-context.ts";
 import { fleetPage } from "../../fleet/fleet-page.ts";
-import { refreshFleetStates } from "../../fleet/refresh-states.ts";
+import { refreshSome } from "../../fleet/refresh-states.ts";
 import { installationUnknown } from "../../fleet/unknown.ts";
 import {
   type FleetState,
@@ -21,6 +21,7 @@ import { HttpProblem } from "../http-problem.ts";
 import { textOrNull } from "../instants.ts";
 import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
 import {
+  countedAtShape,
   countShape,
   instantOrNullShape,
   instantShape,
@@ -72,6 +73,7 @@ const listAnswer = shape({
     additionalProperties: { type: "integer" },
     description: "By state, of all that the customer and the search let through",
   }),
+  counted_at: countedAtShape,
   items: Type.Array(itemShape),
   next: orNull(
     Type.String({ description: "The cursor of the next page; null when this is the last" }),
@@ -110,7 +112,8 @@ function listRoute(api: Api, { database, clock }: FleetContext): void {
       });
       const page = pageOf(found.rows, limit, (row) => [row.rank, row.installation_id]);
       const counts = Object.fromEntries(found.counts.map((one) => [one.state, one.count]));
-      return { counts, items: page.items.map(itemJson), next: page.next };
+      const counted_at = textOrNull(found.countedAt);
+      return { counts, counted_at, items: page.items.map(itemJson), next: page.next };
     },
   );
 }
@@ -149,7 +152,8 @@ function calendarRoute(api: Api, { database, clock }: FleetContext): void {
       const { installation } = request.params;
       const row = await findInstallation(database, installation);
       if (row === null) throw installationUnknown(installation);
-      await refreshFleetStates({ database, clock, terms: fleetTerms });
+      const context = { database, clock, terms: fleetTerms };
+      await refreshSome(context, [installation], { patient: true });
       const [state] = await fleetStatesOf(database, [installation]);
       if (state === undefined) throw installationUnknown(installation);
       const now = clock.now();

@@ -41,6 +41,7 @@ test("on the first day nothing waits, and it is said", async () => {
     at: formatInstant(testStart + hour),
     waits_for_you: false,
     fleet: {},
+    fleet_counted_at: formatInstant(testStart + hour),
     silent: [],
     waiting_to_close: [],
     decisions: [],

@@ -10,6 +10,7 @@ import type { ApiRoutes } from "../api/operation.ts";
 import { textOrNull } from "../instants.ts";
 import { closeShape } from "../shapes/close.ts";
 import {
+  countedAtShape,
   countShape,
   decimalShape,
   instantOrNullShape,
@@ -50,6 +51,7 @@ const todayShape = shape({
     type: "object",
     additionalProperties: { type: "integer" },
   }),
+  fleet_counted_at: countedAtShape,
   silent: Type.Array(silentShape),
   waiting_to_close: Type.Array(closeShape),
   decisions: Type.Array(
@@ -126,6 +128,7 @@ function todayJson(found: Today) {
     at: formatInstant(found.now),
     waits_for_you: forked || lists.some(({ length }) => length > 0),
     fleet: Object.fromEntries(found.counts.map(({ state, count }) => [state, count])),
+    fleet_counted_at: textOrNull(found.countedAt),
     silent: silent.map(silentJson),
     waiting_to_close: waitingToClose.map(closeJson),
     decisions,

@@ -34,6 +34,14 @@ export const textShape = Type.String();
 export const textOrNullShape = orNull(Type.String());
 export const instantShape = Type.String({ format: "date-time" });
 export const instantOrNullShape = orNull(instantShape);
+/** Beside counts of a fleet. */
+export const countedAtShape = orNull(
+  Type.String({
+    format: "date-time",
+    description:
+      "When all installations were looked at last: the counts are true as of then. Of this moment up to 1,000 installations, else up to a minute old; null before the first look",
+  }),
+);
 export const countShape = Type.Integer({ minimum: 0 });
 export const decimalShape = Type.String({
   pattern: "^-?[0-9]+(\\.[0-9]+)?$",

@@ -64,11 +64,12 @@ const clockSkewMsMax = 300_000;
 
 export type FleetCounts = Readonly<Partial<Record<FleetState, number>>>;
 
-/** `counts`: of all that was asked for, when `items` are only the first of them. */
+/** `counts`: of all that was asked for, as of `countedAt`, when `items` are only the first of them. */
 export function fleetText(
   page: Page,
   items: readonly FleetItem[],
   counts: FleetCounts = countsOf(items),
+  countedAt?: string | null,
 ): string {
   if (items.length === 0) {
     return nothing(
@@ -84,7 +85,7 @@ export function fleetText(
       (a.installation < b.installation ? -1 : 1),
   );
   return paragraphs(
-    fleetSummary(page, counts),
+    fleetSummary(page, counts, ` at ${instantText(page.now)}${ageText(page, countedAt)}`),
     table(
       page,
       columns,
@@ -99,11 +100,7 @@ function countsOf(items: readonly FleetItem[]): FleetCounts {
   return Object.fromEntries([...groups].map(([state, of]) => [state, of.length]));
 }
 
-export function fleetSummary(
-  page: Page,
-  counts: FleetCounts,
-  at = ` at ${instantText(page.now)}`,
-): string {
+export function fleetSummary(page: Page, counts: FleetCounts, at: string): string {
   const total = order.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
   if (total === 0) return "No installation is expected to report.";
   const parts = order.flatMap((state) => {
@@ -112,6 +109,20 @@ export function fleetSummary(
     return count === 0 ? [] : [page.paint[colour](`${quantityText(String(count))} ${word}`)];
   });
   return `${quantityText(String(total))} ${total === 1 ? "installation" : "installations"}${at}: ${parts.join(" · ")}`;
+}
+
+/** A look at a large fleet is due every minute: what is much older says that nobody looks. */
+const ageSecondsUsual = 150;
+
+/** How old counts are, where they are not of this moment. */
+export function ageText(page: Page, countedAt: string | null | undefined): string {
+  if (countedAt === undefined) return "";
+  const at = apiInstant(countedAt);
+  if (at === null) return `, ${page.paint.warning("still being counted")}`;
+  const seconds = page.now - at;
+  if (seconds < 2) return "";
+  const text = `counted ${spanText(seconds)} ago`;
+  return `, ${seconds <= ageSecondsUsual ? page.paint.faint(text) : page.paint.warning(text)}`;
 }
 
 const columns: readonly Column[] = [

@@ -49,17 +49,20 @@ export const showFleet = defineCommand({
     const query = { customer, search, state: asked };
     const most = limitFlag(limit, audience);
     const fleet = await api.list<FleetItem>(apiPath("fleet"), query, most);
-    const { counts } = fleet as typeof fleet & { counts?: FleetCounts };
+    const { counts, counted_at } = fleet as typeof fleet & Counted;
     return {
       json: fleet,
       text: (page) =>
         paragraphs(
-          fleetText(page, fleet.items, counts && shownCounts(counts, { state, all })),
+          fleetText(page, fleet.items, counts && shownCounts(counts, { state, all }), counted_at),
           moreText(page, fleet.next),
         ),
     };
   },
 });
+
+/** What the first page says of the whole fleet. */
+type Counted = { readonly counts?: FleetCounts; readonly counted_at?: string | null };
 
 function shownCounts(
   counts: FleetCounts,

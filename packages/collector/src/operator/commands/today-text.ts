@@ -11,7 +11,7 @@ import {
   spanText,
 } from "../text/time-text.ts";
 import type { CloseItem } from "./close/close-text.ts";
-import { type FleetCounts, fleetSummary, type FleetState } from "./fleet-text.ts";
+import { ageText, type FleetCounts, fleetSummary, type FleetState } from "./fleet-text.ts";
 
 type Kind = "quarantine" | "correction" | "adjustment" | "shutdown" | "subject";
 type Fault = "customer" | "collector_outage" | "no_key" | "held_reports";
@@ -20,6 +20,7 @@ export type TodayAnswer = {
   readonly at: string;
   readonly waits_for_you: boolean;
   readonly fleet: FleetCounts;
+  readonly fleet_counted_at?: string | null;
   readonly silent: readonly {
     readonly installation: string;
     readonly customer: string | null;
@@ -82,7 +83,7 @@ export function todayText(page: Page, answer: TodayAnswer): string {
   return paragraphs(
     paragraphsTight(
       page.paint.strong(head),
-      fleetSummary(page, answer.fleet, ""),
+      fleetSummary(page, answer.fleet, ageText(page, answer.fleet_counted_at)),
       unbilled(answer),
     ),
     section(page, "Decisions that wait for you", decisions(page, answer)),

@@ -237,6 +237,13 @@ create table events (
 );
 CREATE INDEX events_by_time ON public.events USING btree (recorded_at DESC, id DESC);
 
+create table fleet_look (
+  singleton boolean default true not null,
+  looked_at timestamp with time zone not null,
+  constraint fleet_look_pkey PRIMARY KEY (singleton),
+  constraint fleet_look_singleton_check CHECK (singleton)
+);
+
 create table fleet_states (
   installation_id text not null,
   customer_id text,
