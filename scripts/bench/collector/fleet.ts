@@ -136,8 +136,8 @@ async function fill(database: Database, lines: number): Promise<void> {
     [now, enrolledAt, installations],
   );
   await database.query(
-    `insert into usage_hourly (installation_id, journal, window_start, meter, dimensions, quantity)
-     select 'site-' || lpad(i::text, 6, '0'), md5('journal ' || i)::uuid, to_timestamp($1 - 3600 * (n + 1)), 'requests', '{}', i + n
+    `insert into usage_windows (installation_id, journal, window_start, lines)
+     select 'site-' || lpad(i::text, 6, '0'), md5('journal ' || i)::uuid, to_timestamp($1 - 3600 * (n + 1)), array[i + n || ' requests {}']
      from generate_series(0, $2::int - 1) i, generate_series(0, $3::int - 1) n`,
     [now, installations, Math.ceil(lines / installations)],
   );

@@ -114,7 +114,7 @@ function laterReportOf(index: number): Sealed {
 async function bytesPerReport(database: Database): Promise<number> {
   const [row] = await database.query<{ bytes: number }>(
     `select (sum(pg_total_relation_size(oid)) / (select count(*) from reports))::int as bytes from pg_class
-      where relname in ('reports', 'usage_hourly') or relname like 'report_bodies_%' and relkind = 'r'`,
+      where relname in ('reports', 'usage_windows') or relname like 'report_bodies_%' and relkind = 'r'`,
   );
   return row?.bytes ?? 0;
 }

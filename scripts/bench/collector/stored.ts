@@ -55,10 +55,12 @@ export async function fillStored(
     [...values, codec, packed],
   );
   await database.query(
-    `insert into usage_hourly (installation_id, journal, window_start, meter, dimensions, quantity)
-     select ${site}, ${journal}, ${from}, (array['requests', 'tokens', 'gpu_seconds'])[l % 3 + 1],
-       '{"direction":"output","model":"' || (array['large', 'medium', 'small', 'embedding'])[l / 3 + 1] || '"}', (i + n + l) % 100000
-     from ${each}, generate_series(0, ${linesOfReport - 1}) l order by n, i, l`,
+    `insert into usage_windows (installation_id, journal, window_start, lines)
+     select ${site}, ${journal}, ${from}, array(
+       select (i + n + l) % 100000 || ' ' || (array['requests', 'tokens', 'gpu_seconds'])[l % 3 + 1] ||
+              ' {"direction":"output","model":"' || (array['large', 'medium', 'small', 'embedding'])[l / 3 + 1] || '"}'
+         from generate_series(0, ${linesOfReport - 1}) l)
+     from ${each} order by n, i`,
     values,
   );
   await database.query("analyze");

@@ -99,10 +99,10 @@ async function fillMonth(
        'term', json_build_object('from', '2026-09-01T00:00:00Z', 'to', null), 'cycle', json_build_object('every', 'month'))::text, '', ${begun}, ${begun}, ${begun}, 'bench' from customers`,
     // Nothing is to be closed meanwhile.
     "insert into close_schedule (contract_id, look_at) select id, '2099-01-01' from customers",
-    `insert into usage_hourly (installation_id, journal, window_start, meter, dimensions, quantity)
+    `insert into usage_windows (installation_id, journal, window_start, lines)
      select ${site}, md5(i::text)::uuid, timestamptz '${month.from}T00:00:00Z' + make_interval(hours => n * 744 / ${hours}),
-       (array['requests', 'tokens', 'gpu_seconds'])[n % 3 + 1],
-       '{"model":"' || (array['large', 'medium', 'small', 'embedding'])[n % 4 + 1] || '"}', (i + n) % 100000
+       array[(i + n) % 100000 || ' ' || (array['requests', 'tokens', 'gpu_seconds'])[n % 3 + 1] ||
+             ' {"model":"' || (array['large', 'medium', 'small', 'embedding'])[n % 4 + 1] || '"}']
      from ${sites}, generate_series(0, ${hours - 1}) n`,
     "vacuum analyze",
     "checkpoint",

@@ -107,8 +107,8 @@ describe("a period", () => {
     await agree(life, contractOf("acme", { minimum: undefined, fallback: undefined }));
     await report(life, await installed(), january);
     await life.database.query(
-      `insert into usage_hourly (installation_id, journal, window_start, meter, dimensions, quantity)
-       values ('acme-eu', gen_random_uuid(), '2026-01-10T00:00:00Z', 'tokens', '{}', 5)`,
+      `insert into usage_windows (installation_id, journal, window_start, lines)
+       values ('acme-eu', gen_random_uuid(), '2026-01-10T00:00:00Z', array['5 tokens {}'])`,
     );
     life.moveTo("2026-02-02T00:00:00Z");
     expect(await closes(life, "acme")).toEqual({ state: "waiting" });
@@ -198,9 +198,9 @@ describe("a period", () => {
     );
     await report(life, journal, january);
     await life.database.query(
-      `insert into usage_hourly (installation_id, journal, window_start, meter, dimensions, subject, quantity)
-       values ('acme-eu', $1, '2026-01-10T00:00:00Z', 'requests', '{"subject":"b"}', 'b', 1234),
-              ('acme-eu', $1, '2026-01-10T00:00:00Z', 'requests', '{"subject":"unknown"}', 'unknown', 77)`,
+      `update usage_windows set
+         lines = lines || array['1234 requests {"subject":"b"}', '77 requests {"subject":"unknown"}']
+        where journal = $1 and window_start = '2026-01-10T00:00:00Z'`,
       [journal.journal],
     );
     life.moveTo("2026-02-02T00:00:00Z");
@@ -285,7 +285,7 @@ describe("one contract's error", () => {
     await report(life, newJournal("beta-eu"), january);
     await report(life, await installed(), january);
     await life.database.query(
-      "update usage_hourly set dimensions = 'no json' where installation_id = 'acme-eu'",
+      "update usage_windows set lines = array['1 requests no json'] where installation_id = 'acme-eu'",
     );
     life.moveTo("2026-02-02T00:00:00Z");
     expect(await runDueWork(life.context)).toMatchObject({ closed: 1, failed: 1 });

@@ -232,7 +232,7 @@ describe("large corrections", () => {
       reason: "goodwill",
     });
     await life.database.query(
-      "update usage_hourly set quantity = 0 where window_start >= '2026-01-29T00:00:00Z'",
+      "update usage_windows set lines = array['0 requests {}'] where window_start >= '2026-01-29T00:00:00Z'",
     );
     await retire(life, "acme-eu", "2026-02-01T00:00:00Z");
     await life.database.query(

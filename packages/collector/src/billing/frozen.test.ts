@@ -58,7 +58,7 @@ describe("the replay of an invoice", () => {
   });
 
   it("goes by what was frozen, not by what the store says today", async () => {
-    await life.database.query("update usage_hourly set quantity = 1");
+    await life.database.query("update usage_windows set lines = array['1 requests {}']");
     await life.database.query("delete from assignments");
     expect(await replayInvoice(life.database, invoice)).toMatchObject({ result: "equal" });
   });

@@ -27,7 +27,6 @@ export type Line = {
   window: Instant;
   /** Canonical JSON of the dimensions. */
   dimensions: string;
-  subject: string;
   quantity: string;
 };
 
@@ -123,7 +122,6 @@ export function contentOf(report: Report): Content {
       meter,
       window: parseInstant(window),
       dimensions: dimensionsKey(dimensions),
-      subject: dimensions["subject"] ?? "",
       quantity,
     })),
     shutdowns: shutdownsIn(report.x),

@@ -1,14 +1,14 @@
 /** What a group of reports changes, gathered while it is examined and written at once at the end. */
 
-import { add, decimal, format, greater } from "@submeter/shared/numbers/decimal";
 import type { CollectorIdentity } from "../fleet/collector-identity.ts";
 import type { JournalRow } from "../store/journals.ts";
 import type { MeterRow } from "../store/meters.ts";
 import type { NewConflict, NewReport, StoredReceipt } from "../store/reports.ts";
 import type { NewShutdown } from "../store/shutdowns.ts";
-import type { UsageRow } from "../store/usage.ts";
+import type { UsageWindow } from "../store/usage.ts";
 import { type Candidate, type Content, hullOf, restatedFrom } from "./candidate.ts";
 import type { Verdict } from "./examine.ts";
+import { addUsage } from "./hourly-usage.ts";
 import { makeReceipt } from "./receipt-of.ts";
 import { conflictKey, journalKey, meterKey, reportKey, type WorkingSet } from "./working-set.ts";
 
@@ -18,8 +18,7 @@ export type Changes = {
   readonly replacing: Set<NewReport>;
   readonly conflicts: NewConflict[];
   readonly meters: MeterRow[];
-  readonly sums: Map<string, UsageRow>;
-  readonly greatests: Map<string, UsageRow>;
+  readonly windows: Set<UsageWindow>;
   readonly shutdowns: NewShutdown[];
 };
 
@@ -29,8 +28,7 @@ export function newChanges(): Changes {
     replacing: new Set(),
     conflicts: [],
     meters: [],
-    sums: new Map(),
-    greatests: new Map(),
+    windows: new Set(),
     shutdowns: [],
   };
 }
@@ -97,7 +95,8 @@ export function noteRecorded(
   }
   if (content !== null && outcome === "accepted") {
     noteMeters(set, changes, installation, content);
-    noteUsage(changes, usageOf(candidate.name, content));
+    for (const window of addUsage(set.windows, candidate.name, content))
+      changes.windows.add(window);
   }
   return receipt;
 }
@@ -228,37 +227,6 @@ export function metersOf(installation: string, content: Content): MeterRow[] {
 export function byName(a: MeterRow, b: MeterRow): number {
   const [left, right] = [meterKey(a.installation_id, a.name), meterKey(b.installation_id, b.name)];
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-/** The lines of a report as rows of the hourly sums, with how rows of one key combine. */
-export function usageOf(
-  name: { installation: string; journal: string },
-  content: Content,
-): { combine: "sum" | "max"; row: UsageRow }[] {
-  const greatest = new Set(
-    content.meters.filter(({ aggregation }) => aggregation === "max").map((meter) => meter.name),
-  );
-  return content.lines.map((line) => ({
-    combine: greatest.has(line.meter) ? "max" : "sum",
-    row: { installation: name.installation, journal: name.journal, ...line },
-  }));
-}
-
-export function noteUsage(
-  changes: Pick<Changes, "sums" | "greatests">,
-  usage: readonly { combine: "sum" | "max"; row: UsageRow }[],
-): void {
-  for (const { combine, row } of usage) {
-    const rows = combine === "sum" ? changes.sums : changes.greatests;
-    const combined = combine === "sum" ? add : greater;
-    const key = `${row.installation} ${row.journal} ${row.window} ${row.meter} ${row.dimensions}`;
-    const known = rows.get(key);
-    const quantity =
-      known === undefined
-        ? row.quantity
-        : format(combined(decimal(known.quantity), decimal(row.quantity)));
-    rows.set(key, { ...row, quantity });
-  }
 }
 
 function earlier(a: number | null, b: number | null): number | null {

@@ -16,9 +16,10 @@ import {
 import { findJournal, type JournalRow, lockJournals, updateJournals } from "../store/journals.ts";
 import { insertMeters } from "../store/meters.ts";
 import type { ReportKey } from "../store/reports.ts";
-import { upsertUsage } from "../store/usage.ts";
+import { findWindows, writeWindows } from "../store/usage.ts";
 import { type Content, contentOf } from "./candidate.ts";
-import { byName, metersOf, noteUsage, usageOf } from "./changes.ts";
+import { byName, metersOf } from "./changes.ts";
+import { addUsage, windowKey, windowsOf } from "./hourly-usage.ts";
 
 type DecideContext = Pick<FleetContext, "database" | "clock">;
 
@@ -153,10 +154,9 @@ async function count(
   now: Instant,
 ): Promise<void> {
   await insertMeters(transaction, metersOf(key.installation, content).toSorted(byName), now);
-  const changes = { sums: new Map(), greatests: new Map() };
-  noteUsage(changes, usageOf(key, content));
-  await upsertUsage(transaction, "sum", [...changes.sums.values()]);
-  await upsertUsage(transaction, "max", [...changes.greatests.values()]);
+  const stored = await findWindows(transaction, windowsOf(key, content));
+  const windows = new Map(stored.map((window) => [windowKey(window, window.window), window]));
+  await writeWindows(transaction, addUsage(windows, key, content));
 }
 
 function chosen(

@@ -22,7 +22,7 @@ import {
   type StoredReport,
 } from "../store/reports.ts";
 import { insertShutdown } from "../store/shutdowns.ts";
-import { upsertUsage } from "../store/usage.ts";
+import { writeWindows } from "../store/usage.ts";
 import type { Outcome } from "@submeter/shared/wire/receipt";
 import type { Candidate } from "./candidate.ts";
 import { examine } from "./examine.ts";
@@ -142,8 +142,7 @@ async function write(transaction: Queryable, set: WorkingSet, changes: Changes):
       insertReports(transaction, fresh),
       updateJournals(transaction, rows),
       insertMeters(transaction, changes.meters.toSorted(byName), set.now),
-      upsertUsage(transaction, "sum", [...changes.sums.values()]),
-      upsertUsage(transaction, "max", [...changes.greatests.values()]),
+      writeWindows(transaction, [...changes.windows]),
     ]);
     for (const shutdown of changes.shutdowns) await insertShutdown(transaction, shutdown, set.now);
   }

@@ -15,9 +15,10 @@ import {
   type StoredConflict,
   type StoredReport,
 } from "../store/reports.ts";
-import { spokenWindows } from "../store/usage.ts";
+import { findWindows, spokenWindows, type UsageWindow, type WindowKey } from "../store/usage.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Facts } from "./examine.ts";
+import { windowKey, windowsOf } from "./hourly-usage.ts";
 
 export type WorkingSet = {
   readonly now: Instant;
@@ -27,6 +28,8 @@ export type WorkingSet = {
   readonly reports: Map<string, StoredReport>;
   readonly conflicts: Map<string, StoredConflict>;
   readonly meters: Map<string, MeterRow>;
+  /** The hourly sums of the windows that the group has lines of. */
+  readonly windows: Map<string, UsageWindow>;
   /** By journal: windows spoken of by reports of this very group. */
   readonly spoken: Map<string, Set<Instant>>;
   /** By journal: windows of this group that a journal it replaces had spoken of before the group. */
@@ -50,11 +53,12 @@ export async function loadWorkingSet(
   const ids = [...new Set(candidates.map(({ name }) => name.installation))];
   const names = candidates.map(({ name }) => name);
   // Sent together and answered in this order: whatever follows the lock sees all that was recorded before it.
-  const [locked, reports, conflicts, meters, signers] = await Promise.all([
+  const [locked, reports, conflicts, meters, windows, signers] = await Promise.all([
     lockJournals(transaction, journalsNamed(candidates), now),
     findWithNeighbours(transaction, names),
     findConflicts(transaction, names),
     metersOf(transaction, ids),
+    findWindows(transaction, windowsNamed(candidates)),
     loadSigners(transaction, candidates),
   ]);
   const lineage = await loadLineage(transaction, candidates);
@@ -69,6 +73,7 @@ export async function loadWorkingSet(
       conflictKey(journalKey(c.installation_id, c.journal), c.sequence, c.digest),
     ),
     meters: indexed(meters, (meter) => meterKey(meter.installation_id, meter.name)),
+    windows: indexed(windows, (window) => windowKey(window, window.window)),
     spoken: new Map(),
     ...lineage,
   };
@@ -137,6 +142,13 @@ function journalsNamed(
   const keyOf = (n: (typeof named)[number]) =>
     `${journalKey(n.installation, n.journal)} ${n.signedWith}`;
   return [...indexed(named, keyOf).values()];
+}
+
+function windowsNamed(candidates: readonly Candidate[]): WindowKey[] {
+  const named = candidates.flatMap(({ name, content }) =>
+    content === null ? [] : windowsOf(name, content),
+  );
+  return [...indexed(named, (key) => windowKey(key, key.window)).values()];
 }
 
 /** Only for reports of journals that replace another: nearly none. */

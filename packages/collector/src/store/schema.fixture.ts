@@ -1,4 +1,4 @@
-/** Reads the whole schema from the catalog: tables, columns, constraints, indexes, triggers, functions; sorted by name. */
+/** Reads the whole schema from the catalog: tables, columns, constraints, indexes, triggers, views, functions; sorted by name. */
 
 import type { Database } from "./database.ts";
 
@@ -21,8 +21,13 @@ export async function describeSchema(database: Database): Promise<string> {
     ].map((line) => `${line};\n`);
     parts.push(`create table ${name} (\n${body}\n)${partitioned};\n${others.join("")}`);
   }
+  const views = await lineQuery(database, viewsOf);
   const functions = await lineQuery(database, functionsOf);
-  return [...parts, ...functions.map((text) => `${text.trim()};\n`)].join("\n");
+  return [
+    ...parts,
+    ...views.map((text) => `${text};\n`),
+    ...functions.map((text) => `${text.trim()};\n`),
+  ].join("\n");
 }
 
 const columnsOf = `
@@ -49,6 +54,13 @@ const indexesOf = `
 const triggersOf = `
   select pg_get_triggerdef(oid) as line from pg_trigger
    where tgrelid = $1::regclass and not tgisinternal order by tgname collate "C"`;
+
+// What a view selects is shown otherwise by each version of PostgreSQL; what it offers is not.
+const viewsOf = `
+  select 'create view ' || c.relname || ' (' || string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', '
+           order by a.attnum) || ')' as line
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+   where c.relnamespace = 'public'::regnamespace and c.relkind = 'v' group by c.relname order by c.relname collate "C"`;
 
 const functionsOf = `
   select pg_get_functiondef(oid) as line from pg_proc

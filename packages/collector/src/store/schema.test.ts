@@ -25,7 +25,7 @@ describe("the schema", () => {
           and a.attname = 'installation_id' and a.attnotnull order by 1`,
     );
     const names = hot.map(({ name }) => name);
-    for (const name of ["journals", "report_bodies", "reports", "usage_hourly"]) {
+    for (const name of ["journals", "report_bodies", "reports", "usage_windows"]) {
       expect(names).toContain(name);
     }
     // Unique indexes are the primary and unique keys, and those that hold for some rows only.

@@ -369,7 +369,7 @@ describe("what breaks the wire but has a name is rejected: stored, counted nowhe
     await collector.database.query(
       "update reports set outcome = 'rejected', code = 'member_unknown'",
     );
-    await collector.database.query("delete from usage_hourly");
+    await collector.database.query("delete from usage_windows");
     await collector.database.query("update journals set covered_through = null");
     const again = await deliver(collector.url, journal, sealed);
     expect(again.receipt.outcome).toBe("accepted");
@@ -389,7 +389,7 @@ describe("what breaks the wire but has a name is rejected: stored, counted nowhe
     await collector.database.query(
       "update reports set outcome = 'rejected', code = 'member_unknown'",
     );
-    await collector.database.query("delete from usage_hourly");
+    await collector.database.query("delete from usage_windows");
     const path = `/reports/acme/${journal.journal}/1`;
     await collector.api("POST", `${path}/reject`, { reason: "not theirs" });
     const again = await deliver(collector.url, journal, sealed);
@@ -560,7 +560,10 @@ describe("the state", () => {
     for (const report of reports) receipts.push(await deliver(collector.url, journal, report));
     // The backup was made after the second.
     await collector.database.query("delete from reports where sequence > 2");
-    await collector.database.query("delete from usage_hourly where quantity > 2");
+    await collector.database.query(
+      "delete from usage_windows where window_start > to_timestamp($1)",
+      [testStart + 2 * hour],
+    );
     await collector.database.query("update journals set through = 2, highest = 2, revision = 2");
     const restored = await collector.restart();
     const state = await askState(restored.url, journal, testStart);

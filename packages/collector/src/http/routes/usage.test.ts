@@ -169,8 +169,8 @@ describe("usage of a span", () => {
       201,
     );
     await collector.database.query(
-      `insert into usage_hourly (installation_id, journal, window_start, meter, dimensions, quantity)
-       values ('acme-2', $1, '2026-01-06T13:00:00Z', 'requests', '{}', 2)`,
+      `insert into usage_windows (installation_id, journal, window_start, lines)
+       values ('acme-2', $1, '2026-01-06T13:00:00Z', array['2 requests {}'])`,
       [testJournalId(2)],
     );
     for (const customer of ["", "&customer=other"]) {

@@ -682,15 +682,12 @@ CREATE INDEX usage_adjustments_approved ON public.usage_adjustments USING btree 
 CREATE INDEX usage_adjustments_proposed ON public.usage_adjustments USING btree (created_at) WHERE (status = 'proposed'::text);
 CREATE TRIGGER usage_adjustments_kept BEFORE DELETE OR UPDATE ON public.usage_adjustments FOR EACH ROW EXECUTE FUNCTION keep_usage_adjustment();
 
-create table usage_hourly (
+create table usage_windows (
   installation_id text not null,
-  journal uuid not null,
   window_start timestamp with time zone not null,
-  meter text not null,
-  dimensions text not null,
-  subject text default ''::text not null,
-  quantity numeric not null,
-  constraint usage_hourly_pkey PRIMARY KEY (installation_id, window_start, journal, meter, dimensions)
+  journal uuid not null,
+  lines text[] not null,
+  constraint usage_windows_pkey PRIMARY KEY (installation_id, window_start, journal)
 );
 
 create table webhook_attempts (
@@ -745,6 +742,8 @@ create table webhook_secrets (
   constraint webhook_secrets_number_check CHECK ((number > 0)),
   constraint webhook_secrets_pkey PRIMARY KEY (endpoint_id, number)
 );
+
+create view usage_hourly (installation_id text, journal uuid, window_start timestamp with time zone, meter text, dimensions text, subject text, quantity numeric);
 
 CREATE OR REPLACE FUNCTION public.audit_field(value text)
  RETURNS text
