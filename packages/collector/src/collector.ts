@@ -179,11 +179,16 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
   // A clock that is moved by hand does what is due when it is told to settle.
   const jobs =
     o.devClock === undefined
-      ? await startBillingJobs(billing, o.databaseDirectUrl ?? o.databaseUrl, {
-          find_fleet_states: async () => void (await refreshFleetStates(states)),
-          tell_of_usage: () => tellOfUsage(billing),
-          deliver_events: async () => void (await deliverDue(events)),
-        })
+      ? await startBillingJobs(
+          billing,
+          o.databaseDirectUrl ?? o.databaseUrl,
+          {
+            find_fleet_states: async () => void (await refreshFleetStates(states)),
+            tell_of_usage: () => tellOfUsage(billing),
+            deliver_events: async () => void (await deliverDue(events)),
+          },
+          (job, outcome) => metrics.jobEnded(job, outcome, clock.now()),
+        )
       : null;
   return {
     url: listening,

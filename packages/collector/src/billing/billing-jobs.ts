@@ -1,30 +1,45 @@
 /** The minute's jobs: each runs what is due, once for all replicas, whatever their number. */
 
 import { Logger as WorkerLogger, type LogLevel, run } from "graphile-worker";
+import { runAlone } from "../store/run-alone.ts";
 import type { BillingContext } from "./billing-context.ts";
 import { runDueWork } from "./scheduled.ts";
 
 const billingTask = "billing_due_work";
 
 /**
- * Every minute, each in a queue of its own: a run that takes longer is not overtaken, and keeps no other job waiting.
- * `more`: by name, beside billing. Needs a direct connection: jobs wait by LISTEN, which a transaction pooler does not
+ * Every minute, each alone: a run that takes longer is not overtaken, and keeps no other job waiting. The queue's own
+ * locks would outlive a process that was killed by four hours, so that it is PostgreSQL's that decide who runs.
+ * `more`: by name, beside billing; `onEnd` hears of each run that was done here. Needs a direct connection: jobs wait by LISTEN, which a transaction pooler does not
  * pass on.
  */
 export async function startBillingJobs(
   context: BillingContext,
   databaseUrl: string,
   more: Readonly<Record<string, () => Promise<void>>> = {},
+  onEnd: (task: string, outcome: "done" | "failed") => void = () => {},
 ): Promise<{ stop(): Promise<void> }> {
-  const tasks: Record<string, () => Promise<void>> = {
+  const work: Record<string, () => Promise<void>> = {
     [billingTask]: async () => void (await runDueWork(context, { patient: true })),
     ...more,
   };
+  const told = (name: string, task: () => Promise<void>) => () =>
+    task().then(
+      () => onEnd(name, "done"),
+      (error: unknown) => {
+        onEnd(name, "failed");
+        throw error;
+      },
+    );
+  const tasks = Object.entries(work).map(
+    ([name, task]) => [name, () => runAlone(databaseUrl, name, told(name, task))] as const,
+  );
   const runner = await run({
     connectionString: databaseUrl,
-    crontab: Object.keys(tasks).map(everyMinute).join("\n"),
-    taskList: tasks,
-    concurrency: Object.keys(tasks).length,
+    crontab: Object.keys(work).map(everyMinute).join("\n"),
+    taskList: Object.fromEntries(tasks),
+    // One that looks in while its predecessor still runs needs a place of its own.
+    concurrency: 2 * tasks.length,
     // The program drains by itself when it is told to stop.
     noHandleSignals: true,
     logger: workerLogger(context),
@@ -32,8 +47,8 @@ export async function startBillingJobs(
   return { stop: () => runner.stop() };
 }
 
-function everyMinute(task: string): string {
-  return `* * * * * ${task} ?queue=${task}&jobKey=${task}&jobKeyMode=preserve_run_at&max=1`;
+export function everyMinute(task: string): string {
+  return `* * * * * ${task} ?jobKey=${task}&jobKeyMode=preserve_run_at&max=1`;
 }
 
 function workerLogger({ logger }: BillingContext): WorkerLogger {

@@ -149,6 +149,8 @@ describe("a request that is refused gets a problem with code and hint, and nothi
     ],
     ["half a document", "/api/v1/said", post("{"), 400, "json_malformed"],
     ["a member of another type", "/api/v1/said", post('{"said":1}'), 400, "request_invalid"],
+    ["a text with a NUL", "/api/v1/said", post('{"said":"a\\u0000"}'), 400, "text_unstorable"],
+    ["half of a character", "/api/v1/said", post('{"said":"\\ud800"}'), 400, "text_unstorable"],
     ["a failure inside", "/api/v1/broken", {}, 500, "internal_error"],
   ])("%s", async (_given, path, init, status, code) => {
     const { ask } = await listening();
@@ -158,6 +160,12 @@ describe("a request that is refused gets a problem with code and hint, and nothi
     expect({ status: answer.status, code: problem["code"] }).toEqual({ status, code });
     expect(problem["hint"]).toMatch(/\w/);
     expect(answer.text).not.toMatch(/secret_column|\.ts|node_modules|FST_|at \w+ \(/);
+  });
+
+  test("no token is told which kind is wanted", async () => {
+    const { url } = await listening();
+    const { status, headers } = await fetch(`${url}/api/v1/said`);
+    expect([status, headers.get("www-authenticate")]).toEqual([401, 'Bearer realm="submeter"']);
   });
 
   test("another method is told which ones there are", async () => {
@@ -284,7 +292,10 @@ describe("/metrics", () => {
   })();
 
   test("count answers by route and status, for who has a token", async () => {
-    const { ask } = await listening();
+    const metrics = openMetrics(database, ingested);
+    metrics.jobEnded("deliver_events", "done", 1_767_571_200);
+    metrics.jobEnded("deliver_events", "failed", 1_767_571_260);
+    const { ask } = await listening({ metrics, otherRoutes: [metricsRoutes(metrics)] });
     await ask("/api/v1/said");
     await ask("/api/v1/nowhere");
     const { status, text, headers } = await ask("/metrics");
@@ -301,6 +312,11 @@ describe("/metrics", () => {
     expect(text).toContain("submeter_ingest_reports_total 40");
     expect(text).toContain("submeter_ingest_turned_away_total 2");
     expect(text).toContain('submeter_waiting{what="reports_undecided"} 0');
+    expect(text).toContain('submeter_waiting{what="events_given_up"} 0');
+    expect(text).toContain('submeter_installations{state="offline"} 0');
+    const job = 'job="deliver_events"';
+    expect(text).toContain(`submeter_job_runs_total{${job},outcome="failed"} 1`);
+    expect(text).toContain(`submeter_job_done_timestamp_seconds{${job}} 1767571200`);
     // A second scrape counts nothing twice.
     expect((await ask("/metrics")).text).toContain("submeter_ingest_reports_total 40");
     expect((await ask("/metrics", { headers: { authorization: "" } })).status).toBe(401);

@@ -1,7 +1,9 @@
 /** What the collector tells of itself to Prometheus. Each collector has a registry of its own. */
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Instant } from "@submeter/shared/time/instant";
 import type { Database } from "../store/database.ts";
+import { countFleetStates, fleetStates } from "../store/fleet-states.ts";
 import type { GroupCommitCounts } from "../ingest/group-commit.ts";
 import { waitingCounts } from "../store/waiting-counts.ts";
 import type { HttpServer } from "./server.ts";
@@ -9,12 +11,16 @@ import type { HttpServer } from "./server.ts";
 export type Metrics = {
   readonly contentType: string;
   text(): Promise<string>;
+  /** A run of scheduled work that this process did has ended. */
+  jobEnded(job: string, outcome: "done" | "failed", at: Instant): void;
   /** Counts every request that the server answers. */
   observe(server: HttpServer): void;
 };
 
 /** An answer of an hour's report is a matter of milliseconds, a close of minutes. */
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+const everybody = { states: null, customer: null, search: null };
 
 export function openMetrics(database: Database, ingest: Readonly<GroupCommitCounts>): Metrics {
   const registry = new Registry();
@@ -43,6 +49,24 @@ export function openMetrics(database: Database, ingest: Readonly<GroupCommitCoun
     name: "submeter_waiting",
     help: "What waits for a person or the payment provider; absent while the database does not answer",
     labelNames: ["what"],
+    registers,
+  });
+  const installations = new Gauge({
+    name: "submeter_installations",
+    help: "Installations by state, as they were found last; absent while the database does not answer",
+    labelNames: ["state"],
+    registers,
+  });
+  const jobs = new Counter({
+    name: "submeter_job_runs_total",
+    help: "Runs of scheduled work that this process did; of several processes one runs each job at a time",
+    labelNames: ["job", "outcome"],
+    registers,
+  });
+  const jobDone = new Gauge({
+    name: "submeter_job_done_timestamp_seconds",
+    help: "When this process last ended a run of the job well; look at the greatest of all processes",
+    labelNames: ["job"],
     registers,
   });
   const counted = (name: string, help: string, read: () => number): void => {
@@ -82,10 +106,22 @@ export function openMetrics(database: Database, ingest: Readonly<GroupCommitCoun
     contentType: registry.contentType,
     text: async () => {
       waiting.reset();
+      installations.reset();
       const counts = await waitingCounts(database).catch(() => null);
       reachable.set(counts === null ? 0 : 1);
       for (const { what, count } of counts ?? []) waiting.set({ what }, count);
+      const states = counts && (await countFleetStates(database, everybody).catch(() => null));
+      if (states !== null) {
+        for (const state of fleetStates) {
+          const count = states.find((one) => one.state === state)?.count ?? 0;
+          installations.set({ state }, count);
+        }
+      }
       return registry.metrics();
+    },
+    jobEnded: (job, outcome, at) => {
+      jobs.inc({ job, outcome });
+      if (outcome === "done") jobDone.set({ job }, at);
     },
     observe: (server) => {
       server.addHook("onResponse", async (request, reply) => {

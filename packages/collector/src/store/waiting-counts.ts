@@ -3,7 +3,13 @@
 import type { Queryable } from "./database.ts";
 
 export type WaitingCount = {
-  what: "reports_undecided" | "corrections_to_approve" | "invoices_to_push" | "invoices_refused";
+  what:
+    | "reports_undecided"
+    | "corrections_to_approve"
+    | "invoices_to_push"
+    | "invoices_refused"
+    | "events_to_deliver"
+    | "events_given_up";
   count: number;
 };
 
@@ -16,6 +22,11 @@ export async function waitingCounts(database: Queryable): Promise<WaitingCount[]
      union all
      select 'invoices_to_push', count(*)::int from invoices where status in ('booked', 'pushing')
      union all
-     select 'invoices_refused', count(*)::int from invoices where status = 'refused'`,
+     select 'invoices_refused', count(*)::int from invoices where status = 'refused'
+     union all
+     select 'events_to_deliver', count(*)::int from webhook_deliveries where status = 'pending'
+     union all
+     select 'events_given_up', count(*)::int from webhook_deliveries d
+       join webhook_endpoints e on e.id = d.endpoint_id and e.disabled_at is null where d.status = 'failed'`,
   );
 }
