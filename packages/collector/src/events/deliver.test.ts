@@ -186,10 +186,71 @@ describe("an endpoint that fails", () => {
     await endpointAt(receiver.url);
     await tell(late("a"));
     const dying = { ...context, post: () => Promise.reject(new Error("killed")) };
-    await expect(deliverDue(dying)).rejects.toThrow("killed");
+    expect(await deliverDue(dying)).toEqual({ delivered: 0, failed: 1 });
+    expect(await deliverDue(context)).toEqual({ delivered: 0, failed: 0 });
     clock.moveTo(start + 121);
     expect(await deliverDue(context)).toEqual({ delivered: 1, failed: 0 });
   });
+});
+
+describe("an endpoint that is slow", () => {
+  const keys = Array.from({ length: 50 }, (_, index) => `k${index}`);
+  const ok = { status: 200, detail: "", milliseconds: 0 };
+
+  test("keeps nobody waiting but itself", async () => {
+    const [slow, quick] = [await startReceiver(), await startReceiver()];
+    await endpointAt(slow.url);
+    await endpointAt(quick.url);
+    await tell(...keys.map((key) => late(key)));
+    const thinking = Promise.withResolvers<void>();
+    const post: EventsContext["post"] = async (message) => {
+      if (message.url === slow.url) await thinking.promise;
+      return context.post(message);
+    };
+    const delivering = deliverDue({ ...context, post });
+    await vi.waitFor(() => expect(quick.received).toHaveLength(50), { timeout: 10_000 });
+    expect(slow.received).toEqual([]);
+    thinking.resolve();
+    expect(await delivering).toEqual({ delivered: 100, failed: 0 });
+  });
+
+  test("is sent nothing twice, though another replica looks for what is due all the while", async () => {
+    await endpointAt("http://127.0.0.1:9/slow");
+    await tell(...keys.map((key) => late(key)));
+    const sent: string[] = [];
+    const note = (headers: Record<string, string>) => sent.push(headers["webhook-id"] ?? "");
+    const other: EventsContext = {
+      ...context,
+      post: async ({ headers }) => {
+        note(headers);
+        return ok;
+      },
+    };
+    const slowly: EventsContext = {
+      ...context,
+      post: async ({ headers }) => {
+        note(headers);
+        clock.moveTo(clock.now() + 14);
+        await deliverDue(other);
+        return ok;
+      },
+    };
+    for (let run = 0; run < 20 && sent.length < keys.length; run += 1) await deliverDue(slowly);
+    expect(sent).toHaveLength(keys.length);
+    expect(new Set(sent).size).toBe(keys.length);
+  });
+});
+
+test("an endpoint that cannot be signed for keeps the others from nothing", async () => {
+  const [broken, well] = [await startReceiver(), await startReceiver()];
+  const first = await endpointAt(broken.url);
+  await endpointAt(well.url);
+  await database.query("update webhook_secrets set sealed = 'nonsense' where endpoint_id = $1", [
+    first.endpoint.id,
+  ]);
+  await tell(late("a"));
+  expect(await deliverDue(context)).toEqual({ delivered: 1, failed: 1 });
+  expect([broken.received.length, well.received.length]).toEqual([0, 1]);
 });
 
 describe("a secret", () => {

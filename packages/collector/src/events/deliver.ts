@@ -1,9 +1,9 @@
 /**
  * Delivers events to those who asked for them:
  *
- *   due ─► a few of each endpoint ─► signed ─► posted ─► attempt written ─► delivered, later, or given up
+ *   endpoints with something due ─► a few deliveries ─► signed ─► posted ─► attempt written ─► delivered, later, or given up
  *
- * Endpoints are served side by side, and one that fails is left alone for the round: it costs the others nothing.
+ * Endpoints are served side by side: one that fails is left alone for the run, one that is slow keeps itself waiting.
  */
 
 import type { Logger } from "pino";
@@ -15,6 +15,7 @@ import {
   claimOne,
   disableEndpoint,
   type DueDelivery,
+  endpointsDue,
   putBack,
   saveAttempt,
 } from "../store/webhooks.ts";
@@ -40,42 +41,74 @@ export type EventsContext = {
 
 export type Delivered = { delivered: number; failed: number };
 
-/** Longer than any attempt: whoever dies in the middle leaves it to the next. */
+/** So long one run delivers; what is left is due again at once, for the next. */
+const runMs = 45_000;
+/** Longer than a run and an attempt together: what somebody has in hand is nobody else's; what he died with is, then. */
 const leaseSeconds = 120;
-const perEndpoint = 20;
-/** So many rounds at a time; the next minute goes on where this one stopped. */
-const roundsMax = 25;
+const claimedAtOnce = 20;
+const endpointsAtOnce = 32;
 /** Where a failed endpoint's other deliveries go on. */
 const pauseSeconds = 60;
 
 export async function deliverDue(context: EventsContext): Promise<Delivered> {
+  const { database, clock } = context;
+  const waiting = await endpointsDue(database, clock.now());
+  const stopAtMs = clock.monotonicMs() + runMs;
   const total = { delivered: 0, failed: 0 };
-  for (let round = 0; round < roundsMax; round += 1) {
-    const now = context.clock.now();
-    const leaseUntil = now + leaseSeconds;
-    const due = await claimDue(context.database, { now, leaseUntil, perEndpoint });
-    const groups = [...Map.groupBy(due, (one) => one.endpoint_id).values()];
-    const rounds = await Promise.all(groups.map((group) => deliverInOrder(context, group)));
-    total.delivered += rounds.reduce((sum, { delivered }) => sum + delivered, 0);
-    total.failed += rounds.reduce((sum, { failed }) => sum + failed, 0);
-    if (rounds.every(({ delivered }) => delivered === 0)) return total;
-  }
+  const serveNext = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { delivered, failed } = await serveEndpoint(context, next, stopAtMs);
+      total.delivered += delivered;
+      total.failed += failed;
+    }
+  };
+  await Promise.all(Array.from({ length: endpointsAtOnce }, serveNext));
   return total;
+}
+
+async function serveEndpoint(
+  context: EventsContext,
+  endpoint: string,
+  stopAtMs: number,
+): Promise<Delivered> {
+  const { database, clock, logger } = context;
+  let delivered = 0;
+  try {
+    while (clock.monotonicMs() < stopAtMs) {
+      const now = clock.now();
+      const claim = { endpoint, now, leaseUntil: now + leaseSeconds, limit: claimedAtOnce };
+      const due = await claimDue(database, claim);
+      const served = await deliverInOrder(context, due, stopAtMs);
+      delivered += served.delivered;
+      if (served.failed > 0) return { delivered, failed: served.failed };
+      if (served.delivered < claimedAtOnce) break;
+    }
+    return { delivered, failed: 0 };
+  } catch (error) {
+    // A secret that cannot be opened, a row that cannot be written: the others are served all the same.
+    logger.error({ err: error, endpoint }, "an endpoint not served");
+    return { delivered, failed: 1 };
+  }
 }
 
 async function deliverInOrder(
   context: EventsContext,
   deliveries: readonly DueDelivery[],
+  stopAtMs: number,
 ): Promise<Delivered> {
+  const { database, clock } = context;
   let delivered = 0;
   for (const [index, delivery] of deliveries.entries()) {
+    if (clock.monotonicMs() >= stopAtMs) {
+      await putBack(database, deliveries.slice(index), clock.now());
+      return { delivered, failed: 0 };
+    }
     const outcome = await deliverOne(context, delivery);
     if (outcome.kind === "delivered") {
       delivered += 1;
       continue;
     }
-    const rest = deliveries.slice(index + 1);
-    await putBack(context.database, rest, context.clock.now() + pauseSeconds);
+    await putBack(database, deliveries.slice(index + 1), clock.now() + pauseSeconds);
     return { delivered, failed: 1 };
   }
   return { delivered, failed: 0 };

@@ -58,7 +58,9 @@ export function tryOpen(
 function openWith(masterKey: MasterKey, purpose: Purpose, sealed: Uint8Array): Uint8Array {
   try {
     const nonce = sealed.subarray(0, nonceLength);
-    const decipher = createDecipheriv("aes-256-gcm", masterKey.bytes, nonce);
+    const decipher = createDecipheriv("aes-256-gcm", masterKey.bytes, nonce, {
+      authTagLength: tagLength,
+    });
     decipher.setAAD(associated(masterKey, purpose));
     decipher.setAuthTag(sealed.subarray(-tagLength));
     const text = sealed.subarray(nonceLength, -tagLength);

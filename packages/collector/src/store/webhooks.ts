@@ -161,27 +161,39 @@ export type DueDelivery = {
   readonly tries: number;
 };
 
+/** Endpoints for which something is due. */
+export async function endpointsDue(db: Queryable, now: Instant): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select e.id from webhook_endpoints e
+      where e.disabled_at is null and exists (select from webhook_deliveries p
+        where p.endpoint_id = e.id and p.status = 'pending' and p.next_at <= to_timestamp($1))
+      order by e.id`,
+    [now],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /**
- * Takes what is due, a few of each endpoint so that none waits for another, and puts it out of others' reach until
- * `leaseUntil`: nobody holds a transaction open while an endpoint thinks.
+ * Takes what is due for an endpoint, the longest due first, and puts it out of others' reach until `leaseUntil`: nobody
+ * holds a transaction open while an endpoint thinks.
  */
 export async function claimDue(
   db: Queryable,
-  o: { now: Instant; leaseUntil: Instant; perEndpoint: number },
+  o: { endpoint: string; now: Instant; leaseUntil: Instant; limit: number },
 ): Promise<DueDelivery[]> {
   return db.query<DueDelivery>(
     `with due as (
-       select d.endpoint_id, d.event_id, d.url from webhook_endpoints e
-       cross join lateral (
-         select p.endpoint_id, p.event_id, e.url from webhook_deliveries p
-          where p.endpoint_id = e.id and p.status = 'pending' and p.next_at <= to_timestamp($1)
-          order by p.next_at, p.event_id limit $3 for update skip locked) d
-        where e.disabled_at is null)
-     update webhook_deliveries w set next_at = to_timestamp($2)
-       from due join events v on v.id = due.event_id
-      where w.endpoint_id = due.endpoint_id and w.event_id = due.event_id
-     returning w.endpoint_id, w.event_id, due.url, v.payload, w.attempts, w.tries`,
-    [o.now, o.leaseUntil, o.perEndpoint],
+       select p.endpoint_id, p.event_id, p.next_at, e.url from webhook_deliveries p
+         join webhook_endpoints e on e.id = p.endpoint_id and e.disabled_at is null
+        where p.endpoint_id = $4 and p.status = 'pending' and p.next_at <= to_timestamp($1)
+        order by p.next_at, p.event_id limit $3 for update of p skip locked),
+     claimed as (
+       update webhook_deliveries w set next_at = to_timestamp($2) from due
+        where w.endpoint_id = due.endpoint_id and w.event_id = due.event_id
+       returning w.endpoint_id, w.event_id, due.next_at as due_at, due.url, w.attempts, w.tries)
+     select c.endpoint_id, c.event_id, c.url, v.payload, c.attempts, c.tries
+       from claimed c join events v on v.id = c.event_id order by c.due_at, c.event_id`,
+    [o.now, o.leaseUntil, o.limit, o.endpoint],
   );
 }
 
