@@ -22,26 +22,20 @@ let life: Life;
 let journal: JournalOf;
 
 beforeEach(async () => {
-  life = await freshLife("2026-01-01T00:00:00Z");
-  await agree(life, contractOf("acme"), {
-    ...requestsPlan,
-    lines: [
-      {
-        id: "requests",
-        kind: "usage",
-        meter: "requests",
-        unit_price: "0.01",
-        included: "10000",
-        thresholds: ["50", "80", "100"],
-      },
-    ],
-  });
-  await enrol(life, "acme-eu", "acme", "2026-01-01T00:00:00Z");
-  journal = newJournal("acme-eu");
+  await begin({ included: "10000", thresholds: ["50", "80", "100"] });
 });
 afterEach(async () => {
   await life.close();
 });
+
+/** The customer's contract on a plan with one line, whose quota is given. */
+async function begin(quota: object): Promise<void> {
+  life = await freshLife("2026-01-01T00:00:00Z");
+  const line = { id: "requests", kind: "usage", meter: "requests", unit_price: "0.01" };
+  await agree(life, contractOf("acme"), { ...requestsPlan, lines: [{ ...line, ...quota }] });
+  await enrol(life, "acme-eu", "acme", "2026-01-01T00:00:00Z");
+  journal = newJournal("acme-eu");
+}
 
 const dayAt = (index: number) => parseInstant("2026-01-01T00:00:00Z") + index * secondsPerDay;
 
@@ -101,6 +95,24 @@ describe("a day of usage beside the four weeks before it", () => {
   });
 });
 
+describe("days that are reported late, many at once", () => {
+  test("are looked at each by itself", async () => {
+    await daysOf(0, 240, 240, 240, 240, 240, 240, 240);
+    life.moveTo("2026-01-12T09:00:00Z");
+    for (const [index, requests] of [240, 24, 240, 2400].entries()) {
+      const [from, to] = [formatInstant(dayAt(7 + index)), formatInstant(dayAt(8 + index))];
+      await report(life, journal, { from, to, requests });
+    }
+    await look();
+    expect((await told("usage.anomaly")).map(({ day, kind }) => [day, kind])).toEqual([
+      ["2026-01-09", "collapse"],
+      ["2026-01-11", "explosion"],
+    ]);
+    await look();
+    expect(await told("usage.anomaly")).toHaveLength(2);
+  });
+});
+
 describe("a quota's thresholds", () => {
   test("are told as they are crossed, once a period, as the plan says", async () => {
     await daysOf(0, 4999);
@@ -129,6 +141,48 @@ describe("a quota's thresholds", () => {
       ["80", "8100"],
       ["100", "12100"],
     ]);
+  });
+});
+
+describe("a threshold that is crossed in a span's last hours, which are reported after it", () => {
+  test("is told of the period that ended and is not closed yet", async () => {
+    await daysOf(0, 7999);
+    life.moveTo("2026-02-01T00:05:00Z");
+    await report(life, journal, {
+      from: "2026-01-02T00:00:00Z",
+      to: "2026-02-01T00:00:00Z",
+      requests: 1,
+      windows: { from: "2026-01-31T23:00:00Z", to: "2026-02-01T00:00:00Z" },
+    });
+    await look();
+    const all = await told("usage.threshold_reached");
+    expect(all.map(({ percent, used, from }) => [percent, used, from])).toEqual([
+      ["50", "7999", "2026-01-01T00:00:00Z"],
+      ["80", "8000", "2026-01-01T00:00:00Z"],
+    ]);
+  });
+
+  test("is told of the day that is over, once, also days later", async () => {
+    await life.close();
+    await begin({ included: { quantity: "9000", per: "day" }, thresholds: ["100"] });
+    await daysOf(0, 8999);
+    life.moveTo("2026-01-05T12:00:00Z");
+    await report(life, journal, {
+      from: "2026-01-02T00:00:00Z",
+      to: "2026-01-05T12:00:00Z",
+      requests: 1,
+      windows: { from: "2026-01-01T23:00:00Z", to: "2026-01-02T00:00:00Z" },
+    });
+    await look();
+    await look();
+    expect(
+      (await told("usage.threshold_reached")).map(({ percent, used, from, to }) => [
+        percent,
+        used,
+        from,
+        to,
+      ]),
+    ).toEqual([["100", "9000", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]]);
   });
 });
 

@@ -3,17 +3,32 @@
 import type { Instant } from "@submeter/shared/time/instant";
 import type { Queryable } from "./database.ts";
 
-/** Installations whose hours are proven up to `dayEnd`, and whose day before it was not looked at yet. */
+export type UnlookedDay = {
+  installation_id: string;
+  customer_id: string | null;
+  /** The end of the UTC day that is the next to be looked at. */
+  day_end: Instant;
+};
+
+/**
+ * Installations with a day that is proven up to its end, at the latest `dayEnd`, and was not looked at: each with its
+ * oldest one, so that days which came late, many at once, are looked at like any other. Those that ended before `since`
+ * are left alone, and of an installation that is new here the newest is the first.
+ */
 export async function unlookedDays(
   db: Queryable,
-  dayEnd: Instant,
-  limit: number,
-): Promise<{ installation_id: string; customer_id: string | null }[]> {
-  return db.query(
-    `select installation_id, customer_id from fleet_states
-      where last_covered >= to_timestamp($1) and (anomalies_through is null or anomalies_through < to_timestamp($1))
-      order by installation_id limit $2`,
-    [dayEnd, limit],
+  o: { since: Instant; dayEnd: Instant; limit: number },
+): Promise<UnlookedDay[]> {
+  return db.query<UnlookedDay>(
+    `with proven as (
+       select installation_id, customer_id, anomalies_through as seen,
+              least(date_trunc('day', last_covered, 'UTC'), to_timestamp($2)) as through
+         from fleet_states where last_covered >= to_timestamp($1))
+     select installation_id, customer_id,
+            greatest(coalesce(seen + interval '24 hours', through), to_timestamp($1)) as day_end
+       from proven where through >= to_timestamp($1) and (seen is null or seen < through)
+      order by day_end, installation_id limit $3`,
+    [o.since, o.dayEnd, o.limit],
   );
 }
 

@@ -75,6 +75,7 @@ export type UnusualDay = {
   readonly usual: string;
 };
 
+/** By when they were told: days that a customer reported late are news, too. */
 export async function unusualDays(
   db: Queryable,
   since: Instant,
@@ -82,7 +83,7 @@ export async function unusualDays(
 ): Promise<UnusualDay[]> {
   const rows = await db.query<{ data: UnusualDay }>(
     `select payload::jsonb -> 'data' as data from events
-      where type = 'usage.anomaly' and happened_at >= to_timestamp($1) order by happened_at desc, id limit $2`,
+      where type = 'usage.anomaly' and recorded_at >= to_timestamp($1) order by recorded_at desc, happened_at desc, id limit $2`,
     [since, limit],
   );
   return rows.map(({ data }) => data);
