@@ -5,6 +5,7 @@ import { audit } from "../store/audit.ts";
 import { findCustomer } from "../store/customers.ts";
 import type { Queryable } from "../store/database.ts";
 import {
+  type AssignmentRow,
   assignmentsOf,
   bumpStateRevision,
   endAssignment,
@@ -12,6 +13,7 @@ import {
   insertAssignment,
   insertInstallation,
   type InstallationRow,
+  removeAssignments,
   retireInstallation,
 } from "../store/installations.ts";
 import { ClashError } from "./clash.ts";
@@ -55,36 +57,68 @@ export async function enrol(
   });
 }
 
-/** From `from` on the usage is `customer`'s; the assignment before it ends there. Throws `assignment_not_after`. */
+/**
+ * From `from` on the usage is `customer`'s; the assignment before it ends there. A mistake is mended in the same way: one
+ * that begins at the same hour, and those that have not begun yet, are replaced. Throws `assignment_not_after`.
+ */
 export async function assign(
   context: FleetContext,
   actor: Actor,
-  o: { installation: string; customer: string; from: Instant; subject: string },
+  o: {
+    installation: string;
+    customer: string;
+    from: Instant;
+    subject: string;
+    reason: string | null;
+  },
 ): Promise<void> {
   const from = hourFloor(o.from);
+  const now = context.clock.now();
   const { installation, subject, customer } = o;
+  const change = { installation, from, reason: "installation assigned" };
   await context.database.transaction(async (transaction) => {
     const row = await lockedInstallation(transaction, installation);
     await assertCustomer(transaction, customer);
-    const all = await assignmentsOf(transaction, [installation]);
-    const latest = all.filter((one) => one.subject === subject).at(-1);
     if (from < row.enrolled_at) throw notAfter("the installation's enrolment", row.enrolled_at);
-    if (latest !== undefined && from <= latest.from_at) {
-      throw notAfter("the assignment that it follows", latest.from_at);
+    const own = (await assignmentsOf(transaction, [installation])).filter(
+      (one) => one.subject === subject,
+    );
+    const replaced = own.filter((one) => one.from_at >= from);
+    const begun = replaced.findLast((one) => one.from_at <= now && one.from_at !== from);
+    if (begun !== undefined) throw notAfter("the assignment that it follows", begun.from_at);
+    // Whose it was is known by what is about to be replaced: what was booked for him is computed again, too.
+    if (replaced.length > 0) await context.onChange(transaction, change);
+    await removeAssignments(transaction, replaced);
+    const latest = own.findLast((one) => one.from_at < from);
+    if (latest !== undefined && (latest.to_at ?? from) >= from) {
+      await endAssignment(transaction, latest, from);
     }
-    if (latest?.to_at === null) await endAssignment(transaction, latest, from);
     await insertAssignment(transaction, { installation, subject, customer, from });
     await bumpStateRevision(transaction, installation);
-    await context.onChange(transaction, { installation, from, reason: "installation assigned" });
+    await context.onChange(transaction, change);
     await audit(transaction, {
-      at: context.clock.now(),
+      at: now,
       who: actor.name,
       action: "installation.assigned",
       subject: `installation:${installation}`,
-      before: latest === undefined ? null : { customer: latest.customer_id },
+      reason: o.reason,
+      before: before(latest, replaced),
       after: { customer, subject, from: formatInstant(from) },
     });
   });
+}
+
+function before(latest: AssignmentRow | undefined, replaced: readonly AssignmentRow[]) {
+  if (latest === undefined && replaced.length === 0) return null;
+  return {
+    customer: latest?.customer_id ?? null,
+    ...(replaced.length > 0 && {
+      replaced: replaced.map((one) => ({
+        customer: one.customer_id,
+        from: formatInstant(one.from_at),
+      })),
+    }),
+  };
 }
 
 /** Its hours are expected up to `at`, which may lie in the past; its keys stay valid, so that a backlog can come. */
@@ -127,6 +161,6 @@ function notAfter(what: string, instant: Instant): ClashError {
   return new ClashError(
     "assignment_not_after",
     `an assignment must start after ${what} (${formatInstant(instant)})`,
-    "give a later whole hour; what was assigned before is a matter of record",
+    "give that hour to replace it, or a later one; what was assigned before is a matter of record",
   );
 }

@@ -27,7 +27,7 @@ export type Decision = { decision: "accepted" | "refused"; reason: string };
 
 /**
  * Throws `report_unknown`, `report_decided`, `report_not_held` (it counts already), `report_not_acceptable` (a rejected
- * one cannot be read, so nothing of it can be counted).
+ * one cannot be read, so nothing of it can be counted; one that closes its journal must be its last).
  */
 export async function decideReport(
   context: DecideContext,
@@ -47,6 +47,7 @@ export async function decideReport(
     }
     assertDecidable(report, decision);
     const content = decision === "accepted" ? readableContent(report) : null;
+    if (content?.final === true && journal.highest > key.sequence) throw finalNotLast();
     const updated =
       content === null
         ? refusedJournal(journal, key, report)
@@ -61,7 +62,7 @@ export async function decideReport(
       action: `report.${decision}`,
       subject: `report:${key.installation}/${key.journal}/${key.sequence}`,
       reason,
-      before: { outcome: report.outcome },
+      before: { outcome: report.outcome, decision: report.decision },
       after: { decision },
     });
   });
@@ -86,8 +87,10 @@ export async function releaseDue(context: DecideContext): Promise<number> {
   return released;
 }
 
+/** What was refused may be accepted after all: its bytes are kept. What counts cannot be taken out of the sums any more. */
 function assertDecidable(report: DecidableReport, decision: Decision["decision"]): void {
-  if (report.decision !== null) {
+  const changesMind = report.decision === "refused" && decision === "accepted";
+  if (report.decision !== null && !(changesMind && report.outcome === "quarantined")) {
     throw new ClashError(
       "report_decided",
       `it was ${report.decision} already`,
@@ -110,9 +113,26 @@ function assertDecidable(report: DecidableReport, decision: Decision["decision"]
   }
 }
 
+function bytesElsewhere(): ClashError {
+  return new ClashError(
+    "report_not_acceptable",
+    "it was refused, and its bytes were exported and dropped since",
+    "correct the usage in it by `submeter usage adjust`",
+  );
+}
+
+/** Once refused, it closed nothing, and the journal went on. */
+function finalNotLast(): ClashError {
+  return new ClashError(
+    "report_not_acceptable",
+    "it closes its journal, which has reported since",
+    "correct the usage in it by `submeter usage adjust`",
+  );
+}
+
 function readableContent(report: DecidableReport): Content {
-  // What waits for a decision keeps its month from being dropped.
-  if (report.body === null) throw new RangeError("a held report has its bytes in the database");
+  // What waits for a decision keeps its month from being dropped; what was refused does not.
+  if (report.body === null) throw bytesElsewhere();
   const read = readReport(report.body);
   if (read.kind !== "report") throw new RangeError("a held report can be read");
   return contentOf(read.report);
@@ -133,7 +153,7 @@ function acceptedJournal(
     covered_through: within
       ? chosen(Math.max, journal.covered_through, to)
       : journal.covered_through,
-    ...(content.final && { final_at: to ?? content.sealedAt }),
+    ...(content.final && { final_sequence: key.sequence, final_at: to ?? content.sealedAt }),
   };
 }
 

@@ -206,6 +206,47 @@ describe("a decision", () => {
     expect(await counted(collector)).toBe("0");
   });
 
+  test("to reject may be taken back, and counts then as if it had been accepted at once", async () => {
+    const { collector, path } = await held();
+    await collector.api("POST", `${path}/reject`, { reason: "not theirs" });
+    const twice = await collector.api("POST", `${path}/reject`, { reason: "sure" });
+    expect(twice).toMatchObject({ status: 409, body: { code: "report_decided" } });
+    const accepted = await collector.api("POST", `${path}/accept`, { reason: "theirs after all" });
+    expect(accepted).toMatchObject({ status: 200, body: { decision: "accepted" } });
+    expect(await counted(collector)).toBe("5");
+    const log = await collector.database.query(
+      "select action, reason, before from audit_log where subject like 'report:%' order by id",
+    );
+    expect(log).toEqual([
+      {
+        action: "report.refused",
+        reason: "not theirs",
+        before: '{"outcome":"quarantined","decision":null}',
+      },
+      {
+        action: "report.accepted",
+        reason: "theirs after all",
+        before: '{"outcome":"quarantined","decision":"refused"}',
+      },
+    ]);
+  });
+
+  test("to reject a closing report stands where the journal went on since", async () => {
+    const { collector, journal } = await acme(testStart + 5 * hour);
+    await collector.api("POST", "/installations/acme/keys/1/revoke", {
+      mode: "compromised",
+      reason: "leaked",
+    });
+    const last = journal.seal({ usage: [requestsLine(testStart, "5")], final: true });
+    await deliver(collector.url, journal, last);
+    const path = `/reports/acme/${journal.journal}/1`;
+    await collector.api("POST", `${path}/reject`, { reason: "it goes on" });
+    await deliver(collector.url, journal, journal.seal());
+    const refused = await collector.api("POST", `${path}/accept`, { reason: "after all" });
+    expect(refused).toMatchObject({ status: 409, body: { code: "report_not_acceptable" } });
+    expect(await counted(collector)).toBe("0");
+  });
+
   test("needs a reason, and a report that is held", async () => {
     const { collector, path } = await held();
     expect((await collector.api("POST", `${path}/accept`, {})).body).toMatchObject({

@@ -130,6 +130,19 @@ export async function insertAssignment(
   );
 }
 
+export async function removeAssignments(
+  transaction: Queryable,
+  assignments: readonly AssignmentRow[],
+): Promise<void> {
+  for (const one of assignments) {
+    await transaction.query(
+      `delete from assignments
+        where installation_id = $1 and subject = $2 and from_at = to_timestamp($3)`,
+      [one.installation_id, one.subject, one.from_at],
+    );
+  }
+}
+
 export async function endAssignment(
   transaction: Queryable,
   assignment: AssignmentRow,

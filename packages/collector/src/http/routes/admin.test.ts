@@ -210,7 +210,7 @@ describe("the admin API", () => {
     expect(parseKey(rotated.body.environment.TELEMETRY_HMAC_KEY).keyId).toBe("life.2");
     const early = await api("POST", "/installations/life/assignments", {
       customer: "second",
-      from: "2026-01-05T00:00:00Z",
+      from: "2026-01-04T23:00:00Z",
     });
     expect(early).toMatchObject({ status: 409, body: { code: "assignment_not_after" } });
     await api("POST", "/installations/life/assignments", {

@@ -54,6 +54,7 @@ const assignBody = shape({
   customer: newLabel("customer"),
   from: instantText,
   subject: Type.Optional(subjectText),
+  reason: Type.Optional(reasonText),
 });
 const revokeBody = shape({
   mode: oneOf("verify-only", "compromised", "removed"),
@@ -89,7 +90,7 @@ function readRoutes(api: Api, { database }: FleetContext): void {
     },
     async (request) => {
       const limit = pageLimit(request.query);
-      const after = String(cursorKey(request.query)?.[0] ?? "");
+      const after = cursorKey(request.query, "text")?.[0] ?? "";
       const customer = request.query.customer ?? null;
       const rows = await listInstallations(database, { after, limit: limit + 1, customer });
       const page = pageOf(rows, limit, ({ id }) => [id]);
@@ -129,6 +130,8 @@ function changeRoutes(api: Api, context: FleetContext): void {
     {
       ...changes,
       summary: "Assign an installation, or a subject of it, to a customer from an hour on",
+      description:
+        "Replaces an assignment that begins at the same hour, and those that have not begun yet; what was booked is corrected.",
       params: byId,
       body: assignBody,
       answer: installationShape,
@@ -136,9 +139,10 @@ function changeRoutes(api: Api, context: FleetContext): void {
     },
     async (request) => {
       const { id } = request.params;
-      const { customer, subject = "" } = request.body;
+      const { customer, subject = "", reason = null } = request.body;
       const from = instantOf(request.body.from, "from");
-      await assign(context, operatorOf(request), { installation: id, customer, from, subject });
+      const order = { installation: id, customer, from, subject, reason };
+      await assign(context, operatorOf(request), order);
       return describedOne(context.database, id);
     },
   );

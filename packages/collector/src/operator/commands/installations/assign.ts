@@ -28,9 +28,14 @@ export const assignInstallation = defineCommand({
         type: "string",
         requiresArg: true,
         describe: "only the usage reported under this subject",
+      })
+      .option("reason", {
+        type: "string",
+        requiresArg: true,
+        describe: "kept in the audit log",
       }),
-  run: async ({ api, now }, { id, customer, from, subject }) => {
-    const body = { customer, from: await instantFlag("from", from, now), subject };
+  run: async ({ api, now }, { id, customer, from, subject, reason }) => {
+    const body = { customer, from: await instantFlag("from", from, now), subject, reason };
     const answer = await api.post<Installation>(apiPath("installations", id, "assignments"), body);
     const begun = answer.assignments?.findLast(
       (one) => one.customer === customer && (one.subject ?? "") === (subject ?? ""),
@@ -39,7 +44,12 @@ export const assignInstallation = defineCommand({
     return {
       json: answer,
       text: (page) =>
-        `${page.paint.good("✓")} ${what} belongs to ${customer} from ${proseInstant(begun?.from ?? body.from)}; what was counted before stays where it was.`,
+        [
+          `${page.paint.good("✓")} ${what} belongs to ${customer} from ${proseInstant(begun?.from ?? body.from)}; what was counted before stays where it was.`,
+          page.paint.faint(
+            "→ was that a mistake? The same command with the same --from, or an earlier one before it begins, replaces it.",
+          ),
+        ].join("\n"),
     };
   },
 });

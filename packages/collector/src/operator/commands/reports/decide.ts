@@ -6,15 +6,16 @@ import { reportPath, reportPositionals, reportWords } from "./named-report.ts";
 
 export const acceptReport = decision(
   "accept",
-  "Count a report that is in quarantine",
+  "Count a report that is in quarantine, or was refused by mistake",
   (report) =>
     `${report} is accepted: it counts now; closed periods that it touches are computed again.`,
 );
 
 export const rejectReport = decision(
   "reject",
-  "Leave a report in quarantine out for good",
-  (report) => `${report} is refused: it never counts, and is kept as evidence.`,
+  "Leave a report in quarantine out; it may be accepted after all",
+  (report) =>
+    `${report} is refused: it does not count, and is kept as evidence. Was that a mistake? Accept it.`,
 );
 
 function decision(

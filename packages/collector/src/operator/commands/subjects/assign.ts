@@ -29,9 +29,14 @@ export const assignSubject = defineCommand({
         demandOption: true,
         requiresArg: true,
         describe: "the first instant (snapped to its hour, or now)",
+      })
+      .option("reason", {
+        type: "string",
+        requiresArg: true,
+        describe: "kept in the audit log",
       }),
-  run: async ({ api, now }, { subject, installation, customer, from }) => {
-    const body = { customer, subject, from: await instantFlag("from", from, now) };
+  run: async ({ api, now }, { subject, installation, customer, from, reason }) => {
+    const body = { customer, subject, from: await instantFlag("from", from, now), reason };
     const answer = await api.post<Installation>(
       apiPath("installations", installation, "assignments"),
       body,
