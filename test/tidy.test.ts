@@ -165,7 +165,10 @@ describe("the house is tidy", () => {
   test("each error code that the programs can raise is explained in docs/errors.md, and no other", () => {
     const raised = new Set(
       [...product, ...all.filter(({ path }) => path.startsWith("deploy/"))].flatMap(({ text }) =>
-        [...text.matchAll(/new \w*Error\(\s*"([a-z0-9_]+)"/g)].map(([, code]) => code ?? ""),
+        [
+          ...text.matchAll(/new \w*Error\(\s*"([a-z0-9_]+)"/g),
+          ...text.matchAll(/\b(?:HttpP|p)roblem\(\s*\d{3},\s*"([a-z0-9_]+)"/g),
+        ].map(([, code]) => code ?? ""),
       ),
     );
     const words = new Set(

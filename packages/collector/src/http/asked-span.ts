@@ -1,6 +1,6 @@
 /** The span that a question about usage is about: instants, dates, or a billing cycle. */
 
-import { type Instant, secondsPerDay } from "@submeter/shared/time/instant";
+import { type Instant, parseInstant, secondsPerDay } from "@submeter/shared/time/instant";
 import { chosenCycle, type CycleState, cyclesOf } from "../billing/cycles.ts";
 import type { Queryable } from "../store/database.ts";
 import { HttpProblem } from "./http-problem.ts";
@@ -31,9 +31,13 @@ export async function askedSpan(
   return { kind: "span", ...span };
 }
 
+const lastSecond = parseInstant("9999-12-31T23:59:59Z");
+
 function endOf(text: string): Instant {
   const end = instantOf(text, "to");
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) ? end + secondsPerDay : end;
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  // The last day of all ends with its last second.
+  return isDate ? Math.min(end + secondsPerDay, lastSecond) : end;
 }
 
 async function askedCycle(

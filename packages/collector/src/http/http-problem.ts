@@ -66,6 +66,8 @@ export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply 
     const { retry_after_seconds: told } = answer;
     void reply.header("retry-after", typeof told === "number" ? told : retryAfterSeconds);
   }
+  // RFC 9110, section 15.5.2: who is refused for want of credentials is told of which kind they are.
+  if (answer.status === 401) void reply.header("www-authenticate", 'Bearer realm="submeter"');
   return (
     reply
       .code(answer.status)

@@ -33,6 +33,7 @@ import type { Metrics } from "./metrics.ts";
 import { draining } from "./routes/health.ts";
 import { answerError, HttpProblem, problemOfError, sendProblem } from "./http-problem.ts";
 import { callerOf, requireCaller } from "./callers.ts";
+import { assertStorable } from "./storable.ts";
 
 type Server<Provider extends FastifyTypeProviderDefault> = FastifyInstance<
   RawServerDefault,
@@ -184,5 +185,8 @@ function readStrictJson(server: HttpServer): void {
   });
   server.addHook("preValidation", async (request) => {
     if (request.body === undefined && request.method !== "GET") request.body = {};
+    assertStorable(request.params, "the address");
+    assertStorable(request.query, "the query");
+    assertStorable(request.body, "the body");
   });
 }

@@ -67,11 +67,16 @@ export async function listContracts(
   );
 }
 
-/** Ids of all contracts, or of one customer's, in order. */
-export async function contractIds(db: Queryable, customer: string | null): Promise<string[]> {
+/** Ids of contracts, or of one customer's, in order: all of them, or a page. */
+export async function contractIds(
+  db: Queryable,
+  customer: string | null,
+  page: { after: string; limit: number | null } = { after: "", limit: null },
+): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
-    `select distinct id from contracts where $1::text is null or customer_id = $1 order by id`,
-    [customer],
+    `select distinct id from contracts where ($1::text is null or customer_id = $1) and id > $2
+      order by id limit $3`,
+    [customer, page.after, page.limit],
   );
   return rows.map((row) => row.id);
 }

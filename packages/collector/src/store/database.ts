@@ -35,6 +35,7 @@ export interface Database extends Queryable {
 
 export type DatabaseOptions = {
   connectionsMax?: number;
+  connectionWaitMs?: number;
   applicationName?: string;
   /**
    * For statements that read and write by key alone, such as those of ingest: each is parsed and planned once a
@@ -45,6 +46,12 @@ export type DatabaseOptions = {
   patienceMs?: number;
 };
 
+/**
+ * So long a statement waits for a connection of the pool, or a connection for PostgreSQL: what is asked beyond that is
+ * answered 503 with `Retry-After`, rather than kept waiting by thousands.
+ */
+const connectionWaitMsDefault = 10_000;
+
 const planByKey = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
 /** Connects lazily: nothing is opened before the first query. */
@@ -52,6 +59,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   const pool = new pg.Pool({
     connectionString: url,
     max: options.connectionsMax ?? 10,
+    connectionTimeoutMillis: options.connectionWaitMs ?? connectionWaitMsDefault,
     application_name: options.applicationName ?? "submeter-collector",
     // Statements that do not wait for each other's results are sent together and answered together.
     pipeline: true,
@@ -193,12 +201,32 @@ function parserOf(oid: number, format?: "text" | "binary"): (text: string) => un
 function parseTimestamp(text: string): Instant {
   const iso = text.replace(" ", "T").replace(/([+-]\d{2})$/, "$1:00");
   const milliseconds = Date.parse(iso);
-  if (Number.isNaN(milliseconds)) {
+  return Number.isNaN(milliseconds) ? parseUnusual(text) : Math.floor(milliseconds / 1000);
+}
+
+const unusual =
+  /^(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
+
+/** Years before the first and after 9999, and the local times to the second that zones had before 1900. */
+function parseUnusual(text: string): Instant {
+  const match = unusual.exec(text);
+  if (match === null) {
     throw new SubmeterError(
       "timestamp_unreadable",
       `PostgreSQL answered ${JSON.stringify(text)} where an instant was expected`,
       "set datestyle to ISO for the collector's database role",
     );
   }
-  return Math.floor(milliseconds / 1000);
+  const [year = 0, month = 1, day = 1, hours = 0, minutes = 0, seconds = 0] = match
+    .slice(1, 7)
+    .map(Number);
+  const [zoneHours = 0, zoneMinutes = 0, zoneSeconds = 0] = match
+    .slice(8, 11)
+    .map((part) => Number(part ?? 0));
+  const date = new Date(0);
+  // 1 BC is the year 0 of ISO 8601.
+  date.setUTCFullYear(match[11] === undefined ? year : 1 - year, month - 1, day);
+  date.setUTCHours(hours, minutes, seconds);
+  const ahead = (zoneHours * 60 + zoneMinutes) * 60 + zoneSeconds;
+  return date.getTime() / 1000 - (match[7] === "-" ? -ahead : ahead);
 }

@@ -3,6 +3,7 @@ import { golden } from "@submeter/shared/golden.fixture";
 import { startTestCollector, type TestCollector, untilEnd } from "../../collector.fixture.ts";
 
 type Described = {
+  operationId?: string;
   summary?: string;
   tags?: string[];
   security?: object[];
@@ -13,7 +14,11 @@ type Described = {
 describe("the API's document", () => {
   const { atEnd, end } = untilEnd();
   let collector: TestCollector;
-  let document: { openapi: string; paths: Record<string, Record<string, Described>> };
+  let document: {
+    openapi: string;
+    tags: { name: string }[];
+    paths: Record<string, Record<string, Described>>;
+  };
   beforeAll(async () => {
     collector = await startTestCollector({ atEnd });
     const answer = await fetch(`${collector.url}/api/v1/openapi.json`);
@@ -59,6 +64,14 @@ describe("the API's document", () => {
       .map(({ name }) => name);
     expect(bare).toEqual([]);
     expect(operations().length).toBeGreaterThan(30);
+  });
+
+  test("gives each operation a name of its own for generated clients, and a chapter that is introduced", () => {
+    const names = operations().map(({ operation }) => operation.operationId ?? "");
+    expect(names.filter((name) => !/^[a-z]+([A-Z][a-z]*)+$/.test(name))).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+    const used = new Set(operations().flatMap(({ operation }) => operation.tags ?? []));
+    expect([...used].toSorted()).toEqual(document.tags.map(({ name }) => name).toSorted());
   });
 
   test("describes answers member by member: each object says whether more may stand in it", () => {

@@ -102,7 +102,11 @@ export type Api = {
 export type ApiRoutes = (api: Api) => void;
 
 /** The route's schema for the framework, with what the document says beyond it. */
-export function schemaOf(method: string, operation: Operation<Maybe, Maybe, Maybe>): object {
+export function schemaOf(
+  method: string,
+  url: string,
+  operation: Operation<Maybe, Maybe, Maybe>,
+): object {
   const { summary, description, tag, params, query, body, access } = operation;
   const { operator, customer } = access;
   const who = [
@@ -110,6 +114,7 @@ export function schemaOf(method: string, operation: Operation<Maybe, Maybe, Mayb
     ...(customer.length > 0 ? [`Customers: ${customer.join(" or ")}, about themselves.`] : []),
   ].join(" ");
   return {
+    operationId: operationId(method, url),
     summary,
     description: description === undefined ? who : `${description}\n\n${who}`,
     tags: [tag],
@@ -122,6 +127,15 @@ export function schemaOf(method: string, operation: Operation<Maybe, Maybe, Mayb
     "x-operator-role": operator,
     ...(customer.length > 0 && { "x-customer-permissions": customer }),
   };
+}
+
+/** `postInstallationsByIdKeys` of `POST /installations/:id/keys`: what a generated client calls it. */
+function operationId(method: string, url: string): string {
+  const words = url.split(/[/-]/).filter((part) => part !== "");
+  return words.reduce((name, word) => {
+    const [by, rest] = word.startsWith(":") ? ["By", word.slice(1)] : ["", word];
+    return `${name}${by}${rest.charAt(0).toUpperCase()}${rest.slice(1)}`;
+  }, method.toLowerCase());
 }
 
 const writeHeaders = Type.Object({

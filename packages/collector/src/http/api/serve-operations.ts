@@ -20,7 +20,7 @@ export function apiOf(
       server.route({
         method,
         url,
-        schema: { ...schemaOf(method, operation), ...(!documented && { hide: true }) },
+        schema: { ...schemaOf(method, url, operation), ...(!documented && { hide: true }) },
         config: { access: operation.access } as object,
         handler: async (request: FastifyRequest, reply: FastifyReply) => {
           void reply.code(typeof status === "number" ? status : status[0]);

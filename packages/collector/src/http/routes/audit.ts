@@ -66,8 +66,7 @@ export function auditRoutes({ database }: FleetContext): ApiRoutes {
           to: to === undefined ? null : instantOf(to, "to"),
         };
         const limit = pageLimit(request.query);
-        const key = cursorKey(request.query);
-        const below = key === null ? null : Number(key[0]);
+        const [below = null] = cursorKey(request.query, "count") ?? [];
         await chainEntries(database);
         const rows = await listEntries(database, filter, { below, limit: limit + 1 });
         const page = pageOf(rows, limit, ({ number }) => [number]);
@@ -87,7 +86,7 @@ export function auditRoutes({ database }: FleetContext): ApiRoutes {
       },
       async (request) => {
         const limit = pageLimit(request.query);
-        const after = Number(cursorKey(request.query)?.[0] ?? 0);
+        const after = cursorKey(request.query, "count")?.[0] ?? 0;
         await chainEntries(database);
         const rows = await chainAfter(database, { after, limit: limit + 1 });
         const page = pageOf(rows, limit, ({ number }) => [number]);

@@ -118,7 +118,7 @@ export function contractRoutes(context: BillingContext): ApiRoutes {
       },
       async (request) => {
         const limit = pageLimit(request.query);
-        const after = String(cursorKey(request.query)?.[0] ?? "");
+        const after = cursorKey(request.query, "text")?.[0] ?? "";
         const customer = customerAsked(request, request.query.customer);
         const rows = await listContracts(database, { customer, after, limit: limit + 1 });
         const page = pageOf(rows, limit, ({ id }) => [id]);

@@ -65,7 +65,7 @@ export function customerRoutes(context: FleetContext): ApiRoutes {
       },
       async (request) => {
         const limit = pageLimit(request.query);
-        const after = String(cursorKey(request.query)?.[0] ?? "");
+        const after = cursorKey(request.query, "text")?.[0] ?? "";
         const rows = await listCustomers(context.database, { after, limit: limit + 1 });
         const page = pageOf(rows, limit, ({ id }) => [id]);
         return { items: page.items.map(customerJson), next: page.next };

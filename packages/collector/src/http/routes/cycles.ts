@@ -84,7 +84,7 @@ export function cycleRoutes({ database, clock }: BillingContext): ApiRoutes {
         if ((await findCustomer(database, customer)) === null) throw customerUnknown(customer);
         const { state, cycles } = await cyclesOf(database, customer, clock.now());
         const limit = pageLimit(request.query);
-        const from = Number(cursorKey(request.query)?.[0] ?? 0);
+        const from = cursorKey(request.query, "count")?.[0] ?? 0;
         const rest = cycles.slice(from, from + limit + 1);
         const page = pageOf(rest, limit, () => [from + limit]);
         return { state, items: page.items.map(cycleJson), next: page.next };

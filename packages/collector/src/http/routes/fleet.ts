@@ -103,9 +103,8 @@ function listRoute(api: Api, { database, clock }: FleetContext): void {
     async (request) => {
       const { customer = null, search = null, state } = request.query;
       const limit = pageLimit(request.query);
-      const [rank = -1, installation = ""] = cursorKey(request.query) ?? [];
       const filter = { customer, search, states: state === undefined ? null : statesOf(state) };
-      const after = [Number(rank), String(installation)] as const;
+      const after = cursorKey(request.query, "count", "text") ?? ([-1, ""] as const);
       const found = await fleetPage({ database, clock, terms: fleetTerms }, filter, {
         after,
         limit: limit + 1,

@@ -79,8 +79,8 @@ function readRoutes(api: Api, context: BillingContext): void {
       const { status = null } = request.query;
       const customer = customerAsked(request, request.query.customer);
       const limit = pageLimit(request.query);
-      const key = cursorKey(request.query);
-      const after = key && { frozenAt: Number(key[0]), id: String(key[1]) };
+      const key = cursorKey(request.query, "instant", "text");
+      const after = key && { frozenAt: key[0], id: key[1] };
       const rows = await listInvoices(database, { customer, status, after, limit: limit + 1 });
       const page = pageOf(rows, limit, ({ frozen_at, id }) => [frozen_at, id]);
       return {

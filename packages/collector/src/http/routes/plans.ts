@@ -95,7 +95,7 @@ export function planRoutes(context: BillingContext): ApiRoutes {
       },
       async (request) => {
         const limit = pageLimit(request.query);
-        const after = String(cursorKey(request.query)?.[0] ?? "");
+        const after = cursorKey(request.query, "text")?.[0] ?? "";
         const customer = customerAsked(request);
         const rows = await listPlans(database, { after, limit: limit + 1, customer });
         const page = pageOf(rows, limit, ({ id }) => [id]);

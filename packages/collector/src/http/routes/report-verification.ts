@@ -46,12 +46,8 @@ export function reportVerificationRoutes(context: FleetContext): ApiRoutes {
       async (request) => {
         const { installation = null } = request.query;
         const limit = pageLimit(request.query);
-        const key = cursorKey(request.query);
-        const after = key && {
-          installation: String(key[0]),
-          journal: String(key[1]),
-          sequence: Number(key[2]),
-        };
+        const key = cursorKey(request.query, "text", "uuid", "count");
+        const after = key && { installation: key[0], journal: key[1], sequence: key[2] };
         const verdicts = await verifyStored(context, { installation, after, limit: limit + 1 });
         const page = pageOf(verdicts, limit, (one) => [
           one.installation,

@@ -102,7 +102,7 @@ export function reportRoutes(context: FleetContext): ApiRoutes {
         const { installation = null, outcome = null, undecided } = request.query;
         const filter = { installation, outcome, undecided: undecided === "true" };
         const limit = pageLimit(request.query);
-        const after = cursorKey(request.query);
+        const after = cursorKey(request.query, "instant", "text", "uuid", "count", "text");
         const rows = await listReports(database, filter, { after, limit: limit + 1 });
         const page = pageOf(rows, limit, placeOf);
         return { items: page.items.map(reportJson), next: page.next };

@@ -41,7 +41,7 @@ export function roleRoutes(context: FleetContext): ApiRoutes {
       },
       async (request) => {
         const limit = pageLimit(request.query);
-        const [customer = "", name = ""] = (cursorKey(request.query) ?? []).map(String);
+        const [customer, name] = cursorKey(request.query, "text", "text") ?? ["", ""];
         const asked = customerAsked(request, request.query.customer);
         const page = { after: [customer, name] as const, limit: limit + 1 };
         const rows = await listRoles(database, asked, page);

@@ -69,7 +69,7 @@ export function shutdownRoutes(context: FleetContext): ApiRoutes {
       async (request) => {
         const { installation = null, status = null } = request.query;
         const limit = pageLimit(request.query);
-        const after = cursorKey(request.query);
+        const after = cursorKey(request.query, "instant", "text", "count");
         const page = { after, limit: limit + 1 };
         const rows = await listShutdowns(context.database, { installation, status }, page);
         const { items, next } = pageOf(rows, limit, (row) => [

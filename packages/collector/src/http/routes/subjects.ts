@@ -51,7 +51,7 @@ export function subjectRoutes({ database, clock }: FleetContext): ApiRoutes {
       },
       async (request) => {
         const limit = pageLimit(request.query);
-        const [installation = "", subject = ""] = (cursorKey(request.query) ?? []).map(String);
+        const [installation, subject] = cursorKey(request.query, "text", "text") ?? ["", ""];
         const now = clock.now();
         const rows = await listSubjects(database, {
           installation: request.query.installation ?? null,

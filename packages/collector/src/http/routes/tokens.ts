@@ -69,7 +69,7 @@ function operatorTokens(api: Api, context: FleetContext): void {
     },
     async (request) => {
       const limit = pageLimit(request.query);
-      const after = String(cursorKey(request.query)?.[0] ?? "");
+      const after = cursorKey(request.query, "text")?.[0] ?? "";
       const rows = await listOperatorTokens(context.database, { after, limit: limit + 1 });
       const page = pageOf(rows, limit, ({ id }) => [id]);
       return { items: page.items.map(operatorJson), next: page.next };
@@ -128,7 +128,7 @@ function customerTokens(api: Api, context: FleetContext): void {
       customerAsked(request, customer);
       if ((await findCustomer(database, customer)) === null) throw customerUnknown(customer);
       const limit = pageLimit(request.query);
-      const after = String(cursorKey(request.query)?.[0] ?? "");
+      const after = cursorKey(request.query, "text")?.[0] ?? "";
       const rows = await listCustomerTokens(database, customer, { after, limit: limit + 1 });
       const page = pageOf(rows, limit, ({ id }) => [id]);
       return { items: page.items.map(customerJson), next: page.next };

@@ -86,8 +86,8 @@ export function usageAdjustmentRoutes(context: BillingContext): ApiRoutes {
       async (request) => {
         const { customer = null, status = null } = request.query;
         const limit = pageLimit(request.query);
-        const key = cursorKey(request.query);
-        const after = key && { createdAt: Number(key[0]), id: String(key[1]) };
+        const key = cursorKey(request.query, "instant", "text");
+        const after = key && { createdAt: key[0], id: key[1] };
         const found = { after, limit: limit + 1 };
         const rows = await listAdjustments(database, { customer, status }, found);
         const page = pageOf(rows, limit, ({ created_at: at, id }) => [at, id]);

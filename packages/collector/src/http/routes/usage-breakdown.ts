@@ -60,7 +60,7 @@ export function usageBreakdownRoutes({ database, clock }: FleetContext): ApiRout
         const { from, to } = span;
         const all = { from, to, customer: null, installation: null, meter: null, own: null };
         const limit = pageLimit(request.query);
-        const after = String(cursorKey(request.query)?.[0] ?? "");
+        const after = cursorKey(request.query, "text")?.[0] ?? "";
         const rows = await listCustomers(database, { after, limit: limit + 1 });
         const page = pageOf(rows, limit, ({ id }) => [id]);
         const items = [];

@@ -99,7 +99,7 @@ export function usageRoutes({ database, clock }: FleetContext): ApiRoutes {
           dimension,
         };
         const limit = Math.min(Number(request.query.limit ?? rowsMax), rowsMax);
-        const after = placeOf(cursorKey(request.query));
+        const after = placeOf(request.query);
         const scope = { customer, installation, from, to, now };
         const narrow = customer !== null || installation !== null;
         // Beside each other: each reads the lines for itself.
@@ -156,15 +156,11 @@ function keyOfRow(row: UsageSummaryRow) {
   return [row.at, row.customer ?? "", row.meter, row.dimensions ?? ""];
 }
 
-function placeOf(key: readonly (string | number)[] | null) {
+function placeOf(query: { cursor?: string }) {
+  const key = cursorKey(query, "instant", "text", "text", "text");
   if (key === null) return null;
   const [at, customer, meter, dimensions] = key;
-  return {
-    at: Number(at),
-    customer: String(customer),
-    meter: String(meter),
-    dimensions: String(dimensions),
-  };
+  return { at, customer, meter, dimensions };
 }
 
 async function held(database: Queryable, asked: UsageQuery) {

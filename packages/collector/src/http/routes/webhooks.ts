@@ -65,7 +65,7 @@ function listRoutes(api: Api, { database }: EventsContext): void {
     },
     async (request) => {
       const limit = pageLimit(request.query);
-      const after = String(cursorKey(request.query)?.[0] ?? "");
+      const after = cursorKey(request.query, "text")?.[0] ?? "";
       const rows = await listEndpoints(database, { after, limit: limit + 1 });
       const page = pageOf(rows, limit, ({ id }) => [id]);
       return { items: await described(database, page.items), next: page.next };
@@ -87,8 +87,8 @@ function listRoutes(api: Api, { database }: EventsContext): void {
       if ((await findEndpoint(database, endpoint)) === null) throw webhookUnknown(endpoint);
       const { status = null } = request.query;
       const limit = pageLimit(request.query);
-      const key = cursorKey(request.query);
-      const after = key && { createdAt: Number(key[0]), event: String(key[1]) };
+      const key = cursorKey(request.query, "instant", "text");
+      const after = key && { createdAt: key[0], event: key[1] };
       const found = { after, limit: limit + 1 };
       const rows = await listDeliveries(database, { endpoint, status }, found);
       const page = pageOf(rows, limit, (row) => [row.created_at, row.event_id]);
@@ -108,8 +108,8 @@ function listRoutes(api: Api, { database }: EventsContext): void {
     async (request) => {
       const { type = null, customer = null } = request.query;
       const limit = pageLimit(request.query);
-      const key = cursorKey(request.query);
-      const after = key && { recordedAt: Number(key[0]), id: String(key[1]) };
+      const key = cursorKey(request.query, "instant", "text");
+      const after = key && { recordedAt: key[0], id: key[1] };
       const rows = await listEvents(database, { type, customer }, { after, limit: limit + 1 });
       const page = pageOf(rows, limit, ({ recorded_at: at, id }) => [at, id]);
       return { items: page.items.map(eventJson), next: page.next };

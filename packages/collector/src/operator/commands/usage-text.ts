@@ -97,11 +97,11 @@ function apart(page: Page, rows: readonly ApartRow[]): string {
   const columns: Column[] = [
     { head: "from (UTC)" },
     { head: "installation" },
-    { head: "customer" },
+    { head: "customer", drops: 1 },
     { head: "meter" },
     { head: "dimensions", shrinks: true },
     { head: "quantity", align: "right" },
-    { head: "why" },
+    { head: "why", shrinks: true },
   ];
   return table(
     page,
@@ -134,15 +134,17 @@ function atText(at: string | null, by: UsageQuery["by"]): string {
 function unknownLines(page: Page, query: UsageQuery, fleet: readonly FleetItem[]): string[] {
   const asked = apiInstant(query.from) ?? 0;
   const until = Math.min(apiInstant(query.to) ?? page.now, page.now);
-  return fleet
+  const silent = fleet
     .filter((item) => item.state !== "retired")
     .filter((item) => query.customer === undefined || item.customer === query.customer)
     .filter((item) => query.installation === undefined || item.installation === query.installation)
-    .flatMap((item) => {
-      const known = apiInstant(item.last_covered);
-      if (known === null) return [`  ${item.installation}  has never reported`];
+    .flatMap(({ installation, state, last_covered: covered }) => {
+      const known = apiInstant(covered);
+      if (known === null) return [{ installation, what: "has never reported" }];
       if (known >= until - 3600) return [];
       const from = instantText(Math.max(known, asked));
-      return [`  ${item.installation}  nothing is known from ${from} on (${item.state})`];
+      return [{ installation, what: `nothing is known from ${from} on (${state})` }];
     });
+  const longest = Math.max(0, ...silent.map(({ installation }) => installation.length));
+  return silent.map(({ installation, what }) => `  ${installation.padEnd(longest)}  ${what}`);
 }

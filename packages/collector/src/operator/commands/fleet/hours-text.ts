@@ -69,11 +69,13 @@ function drawn(page: Page, hours: string): string {
 function monthsText(page: Page, days: readonly DayOfHours[]): string {
   const months = Map.groupBy(days, ({ day }) => day.slice(0, 7));
   const kinds = ["c", "p", "u", "o", "e"];
-  const rows = [...months].map(([month, some]) => {
+  const rows = [...months].flatMap(([month, some]) => {
     const hours = some.map((one) => one.hours).join("");
-    const count = (kind: string) => hours.split(kind).length - 1;
-    return [month, ...kinds.map((kind) => String(count(kind)))];
+    const counts = kinds.map((kind) => hours.split(kind).length - 1);
+    // Before its enrolment, and after it was retired, nothing was expected: that is no row of zeros.
+    return counts.every((count) => count === 0) ? [] : [[month, ...counts.map(String)]];
   });
+  if (rows.length === 0) return "";
   const columns = kinds.map((kind) => ({
     head: signs[kind]?.word ?? "",
     align: "right" as const,

@@ -1,7 +1,7 @@
 /** A journal (one file of one agent) as the API shows it, and as an operator reads it. */
 
 import { nothing, type Page, paragraphs } from "../../text/page.ts";
-import { table } from "../../text/table.ts";
+import { type Column, table } from "../../text/table.ts";
 import { cellInstant } from "../../text/time-text.ts";
 
 export type Journal = {
@@ -29,14 +29,14 @@ export function journalsText(
       "give the customer the environment file; the first report brings the journal",
     );
   }
-  const columns = [
+  const columns: Column[] = [
     { head: "journal" },
     { head: "state" },
-    { head: "through", align: "right" as const },
+    { head: "through", align: "right", drops: 1 },
     { head: "covered up to (UTC)" },
-    { head: "reports" },
+    { head: "reports", drops: 2 },
     { head: "missing" },
-    { head: "replaces" },
+    { head: "replaces", drops: 3 },
   ];
   const rows = journals.map((journal) => [
     journal.journal,

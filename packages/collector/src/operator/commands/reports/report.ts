@@ -34,10 +34,10 @@ const columns: readonly Column[] = [
   { head: "journal" },
   { head: "seq", align: "right" },
   { head: "outcome" },
-  { head: "why" },
+  { head: "why", shrinks: true },
   { head: "decision" },
-  { head: "sealed (UTC)" },
-  { head: "recorded (UTC)" },
+  { head: "sealed (UTC)", drops: 2 },
+  { head: "recorded (UTC)", drops: 1 },
 ];
 
 export function reportsText(page: Page, reports: readonly StoredReport[]): string {

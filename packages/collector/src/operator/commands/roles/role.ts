@@ -21,14 +21,32 @@ export function rolesText(page: Page, roles: readonly Role[]): string {
   const columns = [
     { head: "role" },
     { head: "customer" },
-    { head: "permits", shrinks: true as const },
+    { head: "permits" },
     { head: "its own by" },
   ];
-  const rows = roles.map((role) => [
-    page.paint.strong(role.name),
-    role.customer ?? "every",
-    role.permissions.length === 0 ? "nothing" : role.permissions.join(" "),
-    role.permissions.includes("usage:read:own") ? role.own_dimension : "",
-  ]);
+  const rows = roles.flatMap((role) => {
+    const [first = "nothing", ...rest] = inLines(role.permissions);
+    const own = role.permissions.includes("usage:read:own") ? role.own_dimension : "";
+    return [
+      [page.paint.strong(role.name), role.customer ?? "every", first, own],
+      ...rest.map((line) => ["", "", line, ""]),
+    ];
+  });
   return `${table(page, columns, rows)}\n\n${plural(roles.length, "role")}`;
+}
+
+const lineColumns = 44;
+
+/** What a role permits is never cut short: it goes on in the next line. */
+function inLines(permissions: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const permission of permissions) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + permission.length > lineColumns) {
+      lines.push(permission);
+    } else {
+      lines[lines.length - 1] = `${last} ${permission}`;
+    }
+  }
+  return lines;
 }
