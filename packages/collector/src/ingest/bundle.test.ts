@@ -1,8 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { bundleBytesMax, encodeBundleLine } from "@submeter/shared/wire/bundle";
-import { bundlesAtOnceMax, openBundles } from "./bundle.ts";
-import { type Ingest, refuse } from "./ingest.ts";
-import { overloadedProblem } from "./refusals.ts";
+import { openBundles } from "./bundle.ts";
+import {
+  bundlesAtOnceMax,
+  bundlesOfInstallationMax,
+  unprovenOfAddressMax,
+} from "./bundle-places.ts";
+import type { Ingest } from "./ingest.ts";
 
 const noHeaders = { "content-digest": "", "signature-input": "", signature: "" };
 
@@ -10,6 +14,27 @@ const neverAsked = {
   report: () => Promise.reject(new Error("no line was complete")),
   state: () => Promise.reject(new Error("nobody signed")),
 } as unknown as Ingest;
+
+/** A line that says in its body whose it is. */
+function lineOf(installation: string, bytes: number): Uint8Array {
+  const body = new TextEncoder().encode(installation.padEnd(bytes));
+  return new TextEncoder().encode(encodeBundleLine({ body, headers: noHeaders }));
+}
+
+/** Verifies and answers the first line of each installation at once; the others once `over` is. */
+function answeringFirstLines(over: Promise<void>): Ingest {
+  const seen = new Set<string>();
+  const answer = { status: 200, headers: {}, body: new Uint8Array(), stateRevision: null };
+  return {
+    report: async ({ body }: { body: Uint8Array }) => {
+      const installation = new TextDecoder().decode(body).trim();
+      if (seen.has(installation) && installation.startsWith("site")) await over;
+      seen.add(installation);
+      return { ...answer, signer: { installation } };
+    },
+    state: async () => answer,
+  } as unknown as Ingest;
+}
 
 describe("a bundle", () => {
   test("without an end is read no further than its limit", async () => {
@@ -21,40 +46,34 @@ describe("a bundle", () => {
         yield chunk;
       }
     }
-    const answer = await openBundles(neverAsked).receive(endless());
+    const answer = await openBundles(neverAsked).receive(endless(), "192.0.2.1");
     expect(answer).toMatchObject({ kind: "refused", problem: { status: 413 } });
     expect(read).toBe(bundleBytesMax + chunk.length);
   });
 
   test("holds one group of its lines at a time, and only so many are read at once", async () => {
     const release = Promise.withResolvers<void>();
-    const slow = {
-      report: async () => {
-        await release.promise;
-        return refuse(overloadedProblem());
-      },
-    } as unknown as Ingest;
-    const bundles = openBundles(slow);
-    const line = new TextEncoder().encode(
-      encodeBundleLine({ body: new Uint8Array(100_000).fill(0x61), headers: noHeaders }),
-    );
+    const bundles = openBundles(answeringFirstLines(release.promise));
     let read = 0;
-    async function* large() {
+    async function* large(installation: string) {
+      const line = lineOf(installation, 100_000);
       for (let count = 0; count < 70; count += 1) {
         read += 1;
         yield line;
       }
     }
-    const all = Array.from({ length: bundlesAtOnceMax + 10 }, () => bundles.receive(large()));
-    const groupLines = Math.ceil((1024 * 1024) / line.length);
-    const heldBytes = bundlesAtOnceMax * groupLines * (line.length - 1);
-    while (bundles.counts.heldBytes < heldBytes) await Promise.resolve();
-    expect(bundles.counts).toEqual({
-      open: bundlesAtOnceMax,
-      turnedAway: 10,
-      heldBytes,
-    });
-    expect(read).toBe(bundlesAtOnceMax * groupLines);
+    const all = Array.from({ length: bundlesAtOnceMax + 10 }, (_, index) =>
+      bundles.receive(large(`site-${index}`), `192.0.2.${index}`),
+    );
+    const lineBytes = lineOf("site-00", 100_000).length;
+    const groupLines = Math.ceil((1024 * 1024) / lineBytes);
+    while (read < bundlesAtOnceMax * (1 + groupLines)) await Promise.resolve();
+    for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+    expect(read).toBe(bundlesAtOnceMax * (1 + groupLines));
+    expect(bundles.counts).toMatchObject({ open: bundlesAtOnceMax, turnedAway: 10 });
+    const ofOne = bundles.counts.heldBytes / bundlesAtOnceMax;
+    expect(ofOne).toBeGreaterThan((groupLines - 1) * lineBytes);
+    expect(ofOne).toBeLessThan((groupLines + 1) * lineBytes);
     release.resolve();
     const answers = await Promise.all(all);
     expect(answers.filter(({ kind }) => kind === "answered")).toHaveLength(bundlesAtOnceMax);
@@ -62,9 +81,43 @@ describe("a bundle", () => {
     expect(bundles.counts).toMatchObject({ open: 0, heldBytes: 0 });
   });
 
+  test("of an installation or address that floods takes no place of the others", async () => {
+    const over = Promise.withResolvers<void>();
+    const bundles = openBundles(answeringFirstLines(over.promise));
+    /** Sends its first line and then nothing for a long time. */
+    async function* slow(installation: string | null) {
+      if (installation !== null) yield lineOf(installation, 100);
+      await over.promise;
+    }
+    async function* quick(installation: string) {
+      yield lineOf(installation, 100);
+    }
+    const flood = [
+      ...Array.from({ length: 20 }, (_, index) =>
+        bundles.receive(slow("flood"), `198.51.100.${index}`),
+      ),
+      ...Array.from({ length: 20 }, () => bundles.receive(slow(null), "203.0.113.1")),
+    ];
+    for (let turn = 0; turn < 200; turn += 1) await Promise.resolve();
+    expect(bundles.counts.open).toBe(bundlesOfInstallationMax + unprovenOfAddressMax);
+    // From the flood's own address, too, once one of its bundles is known to be somebody's.
+    const others = await Promise.all([
+      bundles.receive(quick("acme"), "192.0.2.1"),
+      bundles.receive(quick("globex"), "198.51.100.1"),
+    ]);
+    expect(others.map(({ kind }) => kind)).toEqual(["answered", "answered"]);
+    over.resolve();
+    const told = (await Promise.all(flood)).flatMap((answer) =>
+      answer.kind === "refused" ? [answer.problem.code] : [],
+    );
+    expect(told).toHaveLength(40 - bundlesOfInstallationMax - unprovenOfAddressMax);
+    expect(new Set(told)).toEqual(new Set(["share_full"]));
+    expect(bundles.counts).toMatchObject({ open: 0, heldBytes: 0 });
+  });
+
   test("of nothing is answered with nothing", async () => {
     async function* nothing() {}
-    const answer = await openBundles(neverAsked).receive(nothing());
+    const answer = await openBundles(neverAsked).receive(nothing(), "192.0.2.1");
     expect(answer).toEqual({ kind: "answered", lines: [] });
   });
 });

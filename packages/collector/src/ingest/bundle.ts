@@ -12,7 +12,8 @@ import {
 } from "@submeter/shared/wire/bundle";
 import { type Answer, type Ingest, refuse } from "./ingest.ts";
 import type { Signer } from "./keyring.ts";
-import { overloadedProblem, unreadableProblem } from "./refusals.ts";
+import { bundlePlaces } from "./bundle-places.ts";
+import { overloadedProblem, shareFullProblem, unreadableProblem } from "./refusals.ts";
 
 export type BundleAnswer =
   | { kind: "answered"; lines: string[] }
@@ -20,8 +21,8 @@ export type BundleAnswer =
   | { kind: "refused"; problem: Problem };
 
 export type Bundles = {
-  /** `chunks` is the inflated bundle. */
-  receive(chunks: AsyncIterable<Uint8Array>): Promise<BundleAnswer>;
+  /** `chunks` is the inflated bundle, `address` where it comes from. */
+  receive(chunks: AsyncIterable<Uint8Array>, address: string): Promise<BundleAnswer>;
   readonly counts: Readonly<BundleCounts>;
 };
 
@@ -33,31 +34,39 @@ export type BundleCounts = {
   heldBytes: number;
 };
 
-/** With what one of them holds at most, the memory of all. */
-export const bundlesAtOnceMax = 32;
 const groupLinesMax = 100;
 const groupBytesMax = 1024 * 1024;
 const lineFeed = 0x0a;
 
 export function openBundles(ingest: Ingest): Bundles {
+  // How many are read at once bounds, with what one of them holds at most, the memory of all.
+  const places = bundlePlaces();
   const counts = { open: 0, turnedAway: 0, heldBytes: 0 };
   return {
     counts,
-    receive: async (chunks) => {
-      if (counts.open >= bundlesAtOnceMax) {
+    receive: async (chunks, address) => {
+      const place = places.take(address);
+      if (place === "all_taken" || place === "share_taken") {
         counts.turnedAway += 1;
-        return { kind: "refused", problem: overloadedProblem() };
+        const problem = place === "all_taken" ? overloadedProblem() : shareFullProblem();
+        return { kind: "refused", problem };
       }
-      counts.open += 1;
+      counts.open = places.open;
       let held = 0;
       const hold = (bytes: number): void => {
         held += bytes;
         counts.heldBytes += bytes;
       };
       try {
-        return await receiveBundle(ingest, chunks, hold);
+        const answer = await receiveBundle(ingest, chunks, {
+          hold,
+          prove: (installation) => place.prove(installation),
+        });
+        if (answer.kind === "refused" && answer.problem.status === 429) counts.turnedAway += 1;
+        return answer;
       } finally {
-        counts.open -= 1;
+        place.leave();
+        counts.open = places.open;
         hold(-held);
       }
     },
@@ -67,13 +76,14 @@ export function openBundles(ingest: Ingest): Bundles {
 async function receiveBundle(
   ingest: Ingest,
   chunks: AsyncIterable<Uint8Array>,
-  hold: (bytes: number) => void,
+  { hold, prove }: { hold: (bytes: number) => void; prove: (installation: string) => boolean },
 ): Promise<BundleAnswer> {
   const lines: string[] = [];
   const signers = new Map<string, Signer>();
   let group: Uint8Array[] = [];
   let groupBytes = 0;
   let count = 0;
+  let isProven = false;
 
   const keep = (line: string): void => {
     lines.push(line);
@@ -97,7 +107,14 @@ async function receiveBundle(
     group.push(line);
     groupBytes += line.length;
     hold(line.length);
-    if (group.length >= groupLinesMax || groupBytes >= groupBytesMax) await flush();
+    const full = group.length >= groupLinesMax || groupBytes >= groupBytesMax;
+    // The first line by itself: whose the bundle is must not be known only after a hundred that come slowly.
+    if (!full && isProven) continue;
+    await flush();
+    const [first] = signers.values();
+    if (isProven || first === undefined) continue;
+    isProven = true;
+    if (!prove(first.installation)) return { kind: "refused", problem: shareFullProblem() };
   }
   await flush();
   for (const signer of signers.values()) {

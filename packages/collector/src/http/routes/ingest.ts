@@ -92,7 +92,7 @@ async function answerBundle(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const answer = await bundles.receive(inflated(request));
+  const answer = await bundles.receive(inflated(request), request.ip);
   if (answer.kind === "refused") {
     // What is left of the body is not read: the connection ends with the answer.
     void reply.header("connection", "close");
