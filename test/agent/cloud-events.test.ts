@@ -75,6 +75,38 @@ describe("the CloudEvents SDK", () => {
     expect(await post(binary.headers, binary.body)).toMatchObject({ status: 204 });
     expect(await counted(world.agent)).toEqual(once);
   });
+
+  it("counts in structured mode also where the headers repeat the attributes", async () => {
+    const { headers, body } = HTTP.structured(cloudEvent);
+    const repeated = { ...HTTP.binary(cloudEvent).headers, ...headers };
+    expect(await post(repeated, body)).toMatchObject({ status: 204 });
+    expect(await counted(world.agent)).toEqual(once);
+  });
+
+  it("counts an event without data as one of its type", async () => {
+    const bare = new CloudEvent({
+      type: "seats",
+      id: "e-9",
+      source: "chat-app",
+      time: event.time.toISOString(),
+    });
+    const { headers, body } = HTTP.binary(bare);
+    expect(await post(headers, body)).toMatchObject({ status: 204 });
+    expect(await counted(world.agent)).toEqual(["seats 1 at 09 h"]);
+  });
+
+  it("takes whole numbers and truths of its data for labels, as they are written", async () => {
+    const dimensions = [{ name: "tier" }, { name: "cached", values: ["true", "false"] }];
+    const meters = {
+      version: 1,
+      meters: [{ name: "calls", unit: "call", aggregation: "sum", dimensions }],
+    };
+    await world.restart({ meters, ways: {} });
+    const data = { tier: 2, cached: true };
+    const { headers, body } = HTTP.structured(cloudEvent.cloneWith({ type: "calls", data }));
+    expect(await post(headers, body)).toMatchObject({ status: 204 });
+    expect(await counted(world.agent)).toEqual(["calls true 2 1 at 09 h"]);
+  });
 });
 
 describe("an event that is none", () => {

@@ -218,6 +218,18 @@ describe("submeter-agent", { timeout: 30_000 }, () => {
     expect(JSON.parse(valid.stdout)).toMatchObject({ installation: "acme-prod", meters: 4 });
     expect(valid.stdout).not.toContain(world.environment["TELEMETRY_HMAC_KEY"]);
     const ways = join(world.folder, "ways.json");
+    const further = {
+      version: 1,
+      otlp: { listen: "127.0.0.1:4318" },
+      statsd: { listen: ["udp:127.0.0.1:8125"] },
+      scrape: [{ source: "product", url: "http://engine.internal:8000/metrics?secret=1" }],
+    };
+    writeFileSync(ways, JSON.stringify(further));
+    const listed = await run(world, ["validate", "--ways", ways]);
+    expect(listed.stdout).toMatch(
+      /Also takes +otlp:127\.0\.0\.1:4318, statsd:udp:127\.0\.0\.1:8125\n/,
+    );
+    expect(listed.stdout).toMatch(/Asks +http:\/\/engine\.internal:8000\/metrics\n/);
     writeFileSync(ways, '{"version":1,"names":{"x":"nothing"}}');
     const invalid = await run(world, ["validate", "--ways", ways]);
     expect(invalid).toMatchObject({ code: 2, stdout: "" });

@@ -237,8 +237,22 @@ describe("an export of metrics", () => {
     expect(await post(body, headers)).toMatchObject({ status: 400 });
   });
 
+  it("of thousands of streams at once, in a body of megabytes, counts", async () => {
+    world.clock.pass(60);
+    const route = (n: number) => ({
+      key: "route",
+      value: { stringValue: `/${n}/${"x".repeat(100)}` },
+    });
+    const points = Array.from({ length: 10_000 }, (_, n) =>
+      point("1", 10, { attributes: [route(n)] }),
+    );
+    expect(JSON.stringify(points).length).toBeGreaterThan(2 * 1024 * 1024);
+    expect(await post(sum(points))).toEqual({ status: 200, json: {}, retryAfter: null });
+    expect(await counted(world.agent)).toEqual(["tokens 10000 at 10 h"]);
+  });
+
   it("that inflates without end is answered 413", async () => {
-    const bomb = gzipSync(Buffer.alloc(9 * 1024 * 1024));
+    const bomb = gzipSync(Buffer.alloc(17 * 1024 * 1024));
     expect(await post(bomb, { "content-encoding": "gzip" })).toMatchObject({ status: 413 });
   });
 

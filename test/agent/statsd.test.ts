@@ -1,6 +1,7 @@
 /** StatsD by the clients that people use, over UDP, TCP and Unix datagrams. */
 
 import { createSocket } from "node:dgram";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { StatsD } from "hot-shots";
@@ -86,6 +87,16 @@ describe("a client of StatsD", () => {
   });
 });
 
+it("StatsD never takes the place of a file that is no socket", async () => {
+  world = await agentWorld();
+  const path = join(world.folder, "mine");
+  writeFileSync(path, "mine");
+  await expect(
+    world.restart({ ways: { statsd: { ...statsd, places: [{ kind: "unix", path }] } } }),
+  ).rejects.toMatchObject({ code: "listen_failed" });
+  expect(readFileSync(path, "utf8")).toBe("mine");
+});
+
 describe("a sampled counter", () => {
   const sampled = "tokens:1|c|@0.25\n";
 
@@ -134,6 +145,7 @@ describe("lines of StatsD that cannot be counted", () => {
     socket.write("x".repeat(200_000));
     await ended.promise;
     expect(await counted(world.agent)).toEqual([]);
+    expect(statsdStatus().bad).toEqual({ line_too_long: 1 });
   });
 });
 

@@ -64,8 +64,13 @@ function lostDatagrams(statsd: Ways["statsd"]): Finding | null {
   );
 }
 
+/** Most products send more than what is counted here: that is no fault while something of it is counted. */
+const ordinary = new Set(["meter_unknown", "type_not_counted"]);
+
 function refusedLines(statsd: Ways["statsd"]): Finding | null {
-  const [most] = Object.entries(statsd?.bad ?? {}).toSorted(([, a], [, b]) => b - a);
+  const [most] = Object.entries(statsd?.bad ?? {})
+    .filter(([why]) => statsd?.counted === 0 || !ordinary.has(why))
+    .toSorted(([, a], [, b]) => b - a);
   if (most === undefined) return null;
   const [why, lines] = most;
   return warning(

@@ -29,14 +29,17 @@ export function readCloudEvents(
   rules: CloudEventRules,
   now: number,
 ): ReadEvents {
-  const json = parseStrictJson(request.body);
+  // Section 3: the media type tells the mode, whatever headers repeat.
+  const isBinary =
+    request.mediaType === plainType && request.headers["ce-specversion"] !== undefined;
+  const isWithoutData = isBinary && request.body.length === 0;
+  const json = isWithoutData ? nothing : parseStrictJson(request.body);
   if (json.kind === "malformed") {
     return { ...json, detail: `the body cannot be read: ${json.detail}`, hint };
   }
-  const isBinary = request.headers["ce-specversion"] !== undefined;
   const events: unknown = isBinary ? [binaryEvent(request.headers, json.value)] : json.value;
   const single = !Array.isArray(events);
-  if (!fits(request.mediaType, isBinary, single)) {
+  if (!fits(request.mediaType, single)) {
     const detail = `the body is not what ${request.mediaType} says`;
     return { kind: "malformed", code: "cloud_event_malformed", detail, hint };
   }
@@ -54,9 +57,11 @@ export function readCloudEvents(
   return { kind: "events", single: single || isBinary, facts, indexes, rejected };
 }
 
-function fits(mediaType: string, isBinary: boolean, single: boolean): boolean {
-  if (mediaType === structuredType) return single && !isBinary;
-  return mediaType === batchType ? !single && !isBinary : true;
+const nothing = { kind: "value", value: null } as const;
+
+function fits(mediaType: string, single: boolean): boolean {
+  if (mediaType === structuredType) return single;
+  return mediaType === batchType ? !single : true;
 }
 
 /** HTTP binding, section 3.1: attributes stand in headers that start with `ce-`, percent-encoded. */
@@ -126,11 +131,16 @@ function waysOf(type: string, rules: CloudEventRules): EventWay[] {
   return [{ type, meter, quantity: null }];
 }
 
+/** What has one way to be written; a number with decimals has many. */
+function isLabel(value: unknown): value is string | boolean | number {
+  return typeof value === "string" || typeof value === "boolean" || Number.isSafeInteger(value);
+}
+
 function itemOf(attributes: Attributes, data: Attributes, way: EventWay, rules: CloudEventRules) {
   const meter = rules.meters.get(way.meter);
   const labels = Object.entries({ subject: attributes["subject"], ...data });
   const texts = labels.flatMap(([name, value]) =>
-    typeof value === "string" ? [[name, value] as const] : [],
+    isLabel(value) ? [[name, String(value)] as const] : [],
   );
   const quantity =
     way.quantity === null ? (data["quantity"] ?? data["value"] ?? 1) : data[way.quantity];

@@ -19,6 +19,8 @@ export type Route = {
   readonly method: "GET" | "POST";
   /** The media types that a POST may declare. None of them is one that a form of a web page could send. */
   readonly mediaTypes: readonly string[];
+  /** 1 MiB when left out; as it comes, and inflated. */
+  readonly bodyBytesMax?: number;
   /** Whether a body may come gzipped. */
   readonly gzip: boolean;
   /** Answered without the token too: it says nothing that is counted. */

@@ -124,15 +124,17 @@ function routeAt(path: string, routes: Routes): Route | undefined {
 async function take(request: IncomingMessage, route: Route): Promise<Answer> {
   const fault = contentFault(request.headers, route);
   if (fault !== null) return refused(fault);
-  const read = await readBody(request, requestBytesMax);
-  if (read.kind === "too_large") return refused(tooLarge());
+  const bytesMax = route.bodyBytesMax ?? requestBytesMax;
+  const read = await readBody(request, bytesMax);
+  if (read.kind === "too_large") return refused(tooLarge(bytesMax));
   if (read.kind === "aborted") {
     const hint = "send the whole body";
     return refused(problem(400, "body_incomplete", "the body ended early", hint));
   }
   if (contentEncodingOf(request.headers) === "identity") return run(request, route, read.bytes);
-  const body = await inflated(read.bytes, inflatedBytesMax);
-  if (body.kind === "too_large") return refused(tooLarge(inflatedBytesMax));
+  const inflatedMax = Math.max(bytesMax, inflatedBytesMax);
+  const body = await inflated(read.bytes, inflatedMax);
+  if (body.kind === "too_large") return refused(tooLarge(inflatedMax));
   if (body.kind === "malformed") {
     const hint = "send it again; if it persists, send it without content-encoding";
     return refused(problem(400, "gzip_malformed", "the body is no gzip", hint));
@@ -191,7 +193,7 @@ function wrongMethod(method: string): Problem {
   return problem(405, "method_refused", "the path takes another method", `use ${method}`);
 }
 
-function tooLarge(bytesMax = requestBytesMax): Problem {
+function tooLarge(bytesMax: number): Problem {
   const detail = `the body has more than ${bytesMax} bytes`;
   const extra = { limit_bytes: bytesMax };
   return problem(413, "body_too_large", detail, "send the events in smaller lists", extra);

@@ -41,6 +41,13 @@ describe("a line of StatsD", () => {
     ["a:1|c|@0.3", "counter a 3"],
     ["a:2|c|@0.3", "counter a 7"],
     ["a:1|c|?", "malformed"],
+    // DogStatsD's description of who sent it.
+    ["a:1|c|#x:y|c:ci-83c0|e:it-false,cn-nginx", "counter a 1"],
+    ["a:1|c|#x:y|card:low", "counter a 1"],
+    // As a client prints one of three.
+    ["a:1|c|@0.3333333333333333", "counter a 3"],
+    ["a:1|c|@.5", "counter a 2"],
+    ["a:1|c|@1.", "counter a 1"],
   ])("%s is %s", (line, outcome) => {
     expect(shown(line)).toBe(outcome);
   });

@@ -1,12 +1,9 @@
-/** One line of StatsD, with DogStatsD's tags: `name:value[:value…]|type[|@rate][|#tag:value,…][|T<unix seconds>]`. */
+/**
+ * One line of StatsD, with DogStatsD's tags: `name:value[:value…]|type[|@rate][|#tag:value,…][|T<unix seconds>]`, and what
+ * describes its sender and is not read: `|c:container`, `|e:external data`, `|card:cardinality`.
+ */
 
-import {
-  type Decimal,
-  isNegative,
-  multiply,
-  normalize,
-  tryDecimal,
-} from "@submeter/shared/numbers/decimal";
+import { type Decimal, isNegative, multiply, normalize } from "@submeter/shared/numbers/decimal";
 import { readNumber } from "./printed-number.ts";
 
 export type StatsdLine =
@@ -24,6 +21,7 @@ export type StatsdLine =
 /** Why a line is not counted. Nobody answers a datagram: it is counted under this word. */
 export type BadLine =
   | "malformed"
+  | "line_too_long"
   | "type_not_counted"
   | "negative"
   | "sampled"
@@ -32,7 +30,8 @@ export type BadLine =
   | "refused";
 
 const name = /^[^:|@#\s]{1,256}$/;
-const rate = /^(?:0\.\d{1,9}|1(?:\.0{1,9})?)$/;
+/** Clients print a double: a third is 0.3333333333333333. */
+const rate = /^(?:0?\.\d{1,20}|1(?:\.0{0,20})?)$/;
 
 export function readStatsdLine(line: string): StatsdLine {
   const colon = line.indexOf(":");
@@ -84,14 +83,14 @@ function readSections(sections: readonly string[]): Sections | null {
     if (section.startsWith("#")) tags = readTags(rest);
     else if (section.startsWith("@")) {
       if (!rate.test(rest)) return null;
-      const given = tryDecimal(rest);
+      const given = readNumber(rest);
       if (given === null || given.coefficient === 0n) return null;
       const isWhole = given.coefficient === 10n ** BigInt(given.scale);
       sampled = isWhole ? null : given;
     } else if (section.startsWith("T")) {
       if (!/^\d{1,12}$/.test(rest)) return null;
       time = Number(rest);
-    } else if (!/^[ce]:/.test(section)) return null; // container and external data of DogStatsD
+    } else if (!/^(?:c|e|card):/.test(section)) return null;
   }
   return { rate: sampled, tags, time };
 }

@@ -1,7 +1,7 @@
 /** Listens for StatsD: UDP, TCP and Unix datagrams. */
 
 import { once } from "node:events";
-import { chmodSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { type AddressInfo, type Socket, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { DgramSocket } from "node-unix-socket";
@@ -69,7 +69,9 @@ function readLines(socket: Socket, intake: StatsdIntake): void {
   socket.on("data", (bytes: Buffer) => {
     const end = bytes.lastIndexOf(0x0a);
     sinceLine = end === -1 ? sinceLine + bytes.length : bytes.length - end;
-    if (sinceLine > lineBytesMax) socket.destroy();
+    if (sinceLine <= lineBytesMax) return;
+    intake.tooLong();
+    socket.destroy();
   });
   createInterface({ input: socket, crlfDelay: Infinity }).on("line", (line) => {
     intake.packet(line);
@@ -84,7 +86,7 @@ function startUnix({ path }: { path: string }, intake: StatsdIntake): StatsdList
       intake.packet(bytes.toString("utf8"));
     });
     // Nobody can be asked whether a datagram socket's file is still in use; the state directory has one agent anyway.
-    removeFile(path);
+    removeSocket(path);
     socket.bind(path);
     chmodSync(path, socketMode);
     socket.setRecvBufferSize(receiveBufferBytes);
@@ -96,15 +98,16 @@ function startUnix({ path }: { path: string }, intake: StatsdIntake): StatsdList
     dropped: () => null,
     close: () => {
       socket.close();
-      removeFile(path);
+      removeSocket(path);
       return Promise.resolve();
     },
   };
 }
 
-function removeFile(path: string): void {
+/** A file that is no socket is somebody's: then binding fails, and says so. */
+function removeSocket(path: string): void {
   try {
-    unlinkSync(path);
+    if (lstatSync(path).isSocket()) unlinkSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }

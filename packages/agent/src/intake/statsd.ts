@@ -119,6 +119,11 @@ export class StatsdIntake {
     return facts;
   }
 
+  /** A line that was not read to its end, as it has no end within bounds. */
+  tooLong(): void {
+    this.#bad("line_too_long");
+  }
+
   #bad(why: BadLine): void {
     const lines = (this.counts.bad[why] ?? 0) + 1;
     this.counts.bad[why] = lines;
