@@ -1,5 +1,6 @@
 /** What a contract says about its plan's own things: parameters, seats, options, years, packs, overage. */
 
+import { dimensionsKey } from "../wire/dimensions.ts";
 import { checkPlan } from "./check-plan.ts";
 import type { ContractDocument } from "./contract.ts";
 import { withContractedPrices } from "./contracted-prices.ts";
@@ -52,7 +53,21 @@ function parameterFaults({ parameters = {} }: ContractDocument, plan: PlanDocume
 /** Each names a usage line and one price; with all of them in place the plan must hold as it did without. */
 function priceFaults(contract: ContractDocument, plan: PlanDocument): Fault[] {
   const { prices = [] } = contract;
-  const faults = prices.flatMap(({ line, unit_price, price }, index): Fault[] => {
+  const faults = prices.flatMap(({ line, dimensions = {}, unit_price, price }, index): Fault[] => {
+    const same = prices.findIndex(
+      (one) =>
+        one.line === line && dimensionsKey(one.dimensions ?? {}) === dimensionsKey(dimensions),
+    );
+    if (same !== index) {
+      return [
+        {
+          path: `/prices/${index}`,
+          code: "price_duplicate",
+          detail: `it prices the same as /prices/${same}`,
+          hint: "keep one of them",
+        },
+      ];
+    }
     if (usageLine(plan, line) === undefined) {
       return [
         {
@@ -74,7 +89,11 @@ function priceFaults(contract: ContractDocument, plan: PlanDocument): Fault[] {
     ];
   });
   if (faults.length > 0 || prices.length === 0) return faults;
-  const checked = checkPlan(withContractedPrices(plan, contract));
+  const priced = withContractedPrices(plan, contract);
+  // A contracted price may stand where the plan has a parameter, which is in force again after the term.
+  const used = parametersUsed(priced);
+  const declared = Object.entries(plan.parameters ?? {}).filter(([name]) => used.includes(name));
+  const checked = checkPlan({ ...priced, parameters: Object.fromEntries(declared) });
   if (checked.kind === "plan") return [];
   return checked.faults.map((fault) => ({
     ...fault,
@@ -174,18 +193,28 @@ function annualFaults({ annual, cycle }: ContractDocument, plan: PlanDocument): 
 }
 
 function overageFaults({ overage = [] }: ContractDocument, plan: PlanDocument): Fault[] {
-  return overage.flatMap(({ line }, index) =>
-    usageLine(plan, line)?.overage === "opt_in"
-      ? []
-      : [
-          {
-            path: `/overage/${index}/line`,
-            code: "overage_not_optional",
-            detail: `no line ${line} of the plan lets its overage be opted into`,
-            hint: 'name a line with "overage": "opt_in"',
-          },
-        ],
-  );
+  return overage.flatMap(({ line }, index) => {
+    const path = `/overage/${index}/line`;
+    if (overage.findIndex((one) => one.line === line) !== index) {
+      return [
+        {
+          path,
+          code: "overage_duplicate",
+          detail: `the line ${line} is opted into a second time`,
+          hint: "keep the earlier hour",
+        },
+      ];
+    }
+    if (usageLine(plan, line)?.overage === "opt_in") return [];
+    return [
+      {
+        path,
+        code: "overage_not_optional",
+        detail: `no line ${line} of the plan lets its overage be opted into`,
+        hint: 'name a line with "overage": "opt_in"',
+      },
+    ];
+  });
 }
 
 function gaugeFaults({ across_gap = {} }: ContractDocument, plan: PlanDocument): Fault[] {
@@ -206,8 +235,8 @@ function gaugeFaults({ across_gap = {} }: ContractDocument, plan: PlanDocument):
   );
 }
 
-function packFaults({ packs = [] }: ContractDocument, plan: PlanDocument): Fault[] {
-  return packs.flatMap(({ id, line, pack }, index) => {
+function packFaults({ packs = [], term }: ContractDocument, plan: PlanDocument): Fault[] {
+  return packs.flatMap(({ id, line, pack, at }, index) => {
     if (packs.findIndex((one) => one.id === id) !== index) {
       return [
         {
@@ -215,6 +244,17 @@ function packFaults({ packs = [] }: ContractDocument, plan: PlanDocument): Fault
           code: "pack_duplicate",
           detail: `the purchase ${id} stands here a second time`,
           hint: "keep one of them, or give it another id",
+        },
+      ];
+    }
+    // Instants in RFC 3339 with Z sort as text.
+    if (at < term.from || (term.to !== null && at >= term.to)) {
+      return [
+        {
+          path: `/packs/${index}/at`,
+          code: "pack_outside_term",
+          detail: "no period of the term holds this hour, so the pack would be in none",
+          hint: "write the hour of the purchase, or the term's first hour for one that is brought along",
         },
       ];
     }

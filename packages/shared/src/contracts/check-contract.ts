@@ -4,7 +4,8 @@ import { Compile } from "typebox/compile";
 import { isZero, normalize, tryDecimal } from "../numbers/decimal.ts";
 import { tryInstant } from "../time/instant.ts";
 import { planTermFaults } from "./check-contract-against-plan.ts";
-import { amountFaults } from "./check-plan.ts";
+import { amountFaults } from "./amount-faults.ts";
+import { promiseFaults } from "./check-promises.ts";
 import { ContractDocument } from "./contract.ts";
 import type { AmountMinimum, QuantityMinimum } from "./contract.ts";
 import type { Fault } from "./fault.ts";
@@ -28,7 +29,7 @@ export function checkContract(value: unknown, plan: PlanDocument | null): Checke
     ...planFaults(value, plan),
     ...minimumFaults(value, plan),
     ...weightFaults(value),
-    ...promiseFaults(value),
+    ...promiseFaults(value, plan),
     ...(plan === null ? [] : planTermFaults(value, plan)),
   ];
   return faults.length === 0 ? { kind: "contract", contract: value } : { kind: "faults", faults };
@@ -99,7 +100,7 @@ function planFaults(contract: ContractDocument, plan: PlanDocument | null): Faul
 }
 
 function minimumFaults(contract: ContractDocument, plan: PlanDocument | null): Fault[] {
-  const { minimum, cycle } = contract;
+  const { minimum } = contract;
   if (minimum === undefined) return [];
   const faults: Fault[] = [];
   if (contract.fallback === undefined) {
@@ -108,15 +109,6 @@ function minimumFaults(contract: ContractDocument, plan: PlanDocument | null): F
       code: "minimum_without_fallback",
       detail: "the contract has a minimum and does not say what is billed when reports stay away",
       hint: "write `fallback`: floor, share or estimate (docs/plans.md says when which is right)",
-    });
-  }
-  // Without an anchor there is no period, and the minimum of a customer who never reports is never billed.
-  if (cycle.every !== "month" && cycle.anchor === "first_usage") {
-    faults.push({
-      path: "/cycle/anchor",
-      code: "minimum_without_anchor",
-      detail: "a minimum needs periods that begin whether or not anything is used",
-      hint: "anchor the cycle at term_start or at an hour",
     });
   }
   if (plan === null) return faults;
@@ -169,48 +161,6 @@ function weightFaults({ weights }: ContractDocument): Fault[] {
       hint: "give at least one a weight above 0, or leave `weights` out",
     },
   ];
-}
-
-/** A trial before the term, a commitment that never ends, a discount of nothing or of two kinds. */
-function promiseFaults({ trial, commitment, discounts = [], term }: ContractDocument): Fault[] {
-  const faults: Fault[] = [];
-  if (trial !== undefined && trial.to <= term.from) {
-    faults.push({
-      path: "/trial/to",
-      code: "trial_empty",
-      detail: "the trial ends before the term begins",
-      hint: "write a later end, or leave `trial` out",
-    });
-  }
-  const ends = commitment === undefined ? term.from : (commitment.to ?? term.to);
-  if (ends === null || (commitment !== undefined && ends <= term.from)) {
-    faults.push({
-      path: "/commitment/to",
-      code: "commitment_without_end",
-      detail: "nobody knows in which period what is missing is billed",
-      hint: "write `to`, an end of a period inside of the term, or end the term",
-    });
-  }
-  discounts.forEach(({ id, percent, amount }, index) => {
-    const path = `/discounts/${index}`;
-    if ((percent === undefined) === (amount === undefined)) {
-      faults.push({
-        path,
-        code: "discount_unclear",
-        detail: "a discount is either a percentage or an amount",
-        hint: "write one of `percent` and `amount`",
-      });
-    }
-    if (discounts.findIndex((one) => one.id === id) !== index) {
-      faults.push({
-        path: `${path}/id`,
-        code: "discount_duplicate",
-        detail: `the discount ${id} stands here a second time`,
-        hint: "keep one of them, or give it another id",
-      });
-    }
-  });
-  return faults;
 }
 
 const zeroWeight = { coefficient: 0n, scale: 0 };

@@ -2,9 +2,10 @@
 
 import { Compile } from "typebox/compile";
 import { minorUnitDecimals } from "../numbers/currency.ts";
-import { normalize, tryDecimal } from "../numbers/decimal.ts";
-import { twice, usageFaults } from "./check-usage-line.ts";
+import { amountFaults } from "./amount-faults.ts";
+import { usageFaults } from "./check-usage-line.ts";
 import type { Fault } from "./fault.ts";
+import { twice } from "./fault.ts";
 import type { BaseLine, PlanLine } from "./plan.ts";
 import { PlanDocument } from "./plan.ts";
 import { parametersUsed } from "./resolve-plan.ts";
@@ -50,21 +51,6 @@ function currencyFaults(plan: PlanDocument): Fault[] {
       ),
     ];
   });
-}
-
-/** An amount that is billed as it stands must fit the currency's minor unit; unit prices need not. */
-export function amountFaults(amount: string, currency: string, path: string): Fault[] {
-  const decimals = minorUnitDecimals(currency);
-  const value = tryDecimal(amount);
-  if (decimals === null || value === null || normalize(value).scale <= decimals) return [];
-  return [
-    {
-      path,
-      code: "amount_too_fine",
-      detail: `${amount} has more decimals than ${currency}, which has ${decimals}`,
-      hint: `write it with at most ${decimals} decimals`,
-    },
-  ];
 }
 
 function meterFaults(plan: PlanDocument): Fault[] {
@@ -140,7 +126,20 @@ function parameterFaults(plan: PlanDocument): Fault[] {
   ];
 }
 
-function exchangeFaults({ credits }: PlanDocument): Fault[] {
+function exchangeFaults({ credits, lines }: PlanDocument): Fault[] {
+  if (
+    credits !== undefined &&
+    lines.every((line) => line.kind !== "usage" || line.in === undefined)
+  ) {
+    return [
+      {
+        path: "/credits",
+        code: "credits_unused",
+        detail: "no line of the plan is in credits",
+        hint: 'write "in": "credits" in the lines that are priced in them, or remove `credits`',
+      },
+    ];
+  }
   if (credits === undefined || credits.settled === "prepaid" || credits.exchange !== undefined) {
     return [];
   }
@@ -155,8 +154,14 @@ function exchangeFaults({ credits }: PlanDocument): Fault[] {
 }
 
 function baseFaults(line: BaseLine, path: string): Fault[] {
-  if (line.year_months === undefined || line.timing === "advance") return [];
+  const variants = (line.variants ?? []).flatMap(({ option }, index, all) =>
+    all.findIndex((one) => one.option === option) === index
+      ? []
+      : [twice("option_duplicate", `${path}/variants/${index}/option`, `the option ${option}`)],
+  );
+  if (line.year_months === undefined || line.timing === "advance") return variants;
   return [
+    ...variants,
     {
       path: `${path}/year_months`,
       code: "year_in_arrears",

@@ -1,6 +1,6 @@
 /** Refuses price models that contradict themselves: tiers that overlap or are never reached, packages of nothing. */
 
-import { compare, isZero, tryDecimal } from "../numbers/decimal.ts";
+import { compare, isZero, normalize, tryDecimal } from "../numbers/decimal.ts";
 import type { Fault } from "./fault.ts";
 import type { PriceModel } from "./price-model.ts";
 
@@ -38,6 +38,9 @@ export function priceModelFaults(price: PriceModel, path: string): Fault[] {
           price.tiers.map(({ blocks_max }) => blocks_max),
           `${path}/tiers`,
           "blocks_max",
+        ),
+        ...price.tiers.flatMap(({ blocks_max }, index) =>
+          blockCountFaults(blocks_max, `${path}/tiers/${index}/blocks_max`),
         ),
       ];
     case "percentage":
@@ -104,7 +107,20 @@ function endFaults(bounds: readonly (string | null)[], path: string, member: str
   ];
 }
 
-function emptyFaults(size: string, path: string, what: string): Fault[] {
+function blockCountFaults(blocks: string | null, path: string): Fault[] {
+  const value = tryDecimal(blocks ?? "");
+  if (value === null || (!isZero(value) && normalize(value).scale === 0)) return [];
+  return [
+    {
+      path,
+      code: "blocks_not_whole",
+      detail: `there are no ${blocks ?? ""} blocks: each that is begun counts whole`,
+      hint: "write a whole number above 0, or null in the last tier",
+    },
+  ];
+}
+
+export function emptyFaults(size: string, path: string, what: string): Fault[] {
   const value = tryDecimal(size);
   if (value === null || !isZero(value)) return [];
   return [

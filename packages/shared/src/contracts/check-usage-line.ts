@@ -1,10 +1,13 @@
 /** Refuses a usage line that contradicts itself or its plan, with the path of each fault. */
 
-import { compare, isZero, normalize, tryDecimal } from "../numbers/decimal.ts";
+import { isZero, tryDecimal } from "../numbers/decimal.ts";
 import type { Dimensions } from "../wire/dimensions.ts";
 import { dimensionsKey } from "../wire/dimensions.ts";
+import { vainFaults } from "./check-said-in-vain.ts";
 import { boundFaults, priceModelFaults } from "./check-price.ts";
+import { limitFaults, quotaFaults } from "./check-quota.ts";
 import type { Fault } from "./fault.ts";
+import { twice } from "./fault.ts";
 import { matches } from "./matches.ts";
 import type { PlanDocument, PlanMeter, UsageLine } from "./plan.ts";
 
@@ -17,7 +20,7 @@ export function usageFaults(plan: PlanDocument, line: UsageLine, index: number):
     ...(first === index
       ? []
       : [twice("meter_priced_twice", `${path}/meter`, `the meter ${line.meter}`)]),
-    ...aggregationFaults(meter, path),
+    ...aggregationFaults(meter, `${path}/meter`),
     ...defaultFaults(line, path),
     ...modelFaults(plan, line, path),
     ...conversionFaults(line, meter, path),
@@ -26,6 +29,7 @@ export function usageFaults(plan: PlanDocument, line: UsageLine, index: number):
     ...priceFaults(line.prices ?? [], path),
     ...boundFaults(line, path),
     ...creditFaults(plan, line, path),
+    ...vainFaults(plan, line, meter, path),
   ];
 }
 
@@ -33,7 +37,7 @@ function aggregationFaults(meter: PlanMeter, path: string): Fault[] {
   if (meter.aggregation !== "max" || meter.over_period !== undefined) return [];
   return [
     {
-      path: `${path}/meter`,
+      path,
       code: "meter_not_additive",
       detail: `${meter.name} keeps the greatest value of each hour; hours of it do not add up to a quantity`,
       hint: "say with `over_period` of the meter (max, sum or mean) which figure is priced, or declare it with `billed: false`",
@@ -85,11 +89,19 @@ function modelFaults(plan: PlanDocument, line: UsageLine, path: string): Fault[]
     }
     if (price.model !== "percentage" || price.event === undefined) return faults;
     if (at !== `${path}/price`) faults.push(eventsOfDimension(at));
-    const { meter } = price.event;
-    return plan.meters.some(({ name }) => name === meter)
-      ? faults
-      : [...faults, unknownMeter(plan, meter, `${at}/event/meter`)];
+    return [...faults, ...eventFaults(plan, price.event.meter, `${at}/event/meter`)];
   });
+}
+
+/** What counts the events is not counted as an amount as well, and adds up. */
+function eventFaults(plan: PlanDocument, name: string, path: string): Fault[] {
+  const meter = plan.meters.find((one) => one.name === name);
+  if (meter === undefined) return [unknownMeter(plan, name, path)];
+  const priced = plan.lines.some((one) => one.kind === "usage" && one.meter === name);
+  return [
+    ...(priced ? [twice("meter_priced_twice", path, `the meter ${name}`)] : []),
+    ...aggregationFaults(meter, path),
+  ];
 }
 
 function eventsOfDimension(at: string): Fault {
@@ -136,95 +148,6 @@ function conversionFaults(
     });
   }
   return faults;
-}
-
-function quotaFaults(line: UsageLine, meter: PlanMeter, path: string): Fault[] {
-  if (line.included === undefined) {
-    return (["rollover", "overage", "packs"] as const)
-      .filter((member) => line[member] !== undefined)
-      .map((member) => ({
-        path: `${path}/${member}`,
-        code: "quota_missing",
-        detail: `\`${member}\` is about an included quota, and the line has none`,
-        hint: "write `included`, or remove it",
-      }));
-  }
-  return [
-    ...includedFaults(line, meter, path),
-    ...(line.rollover === undefined ? [] : boundFaults(line.rollover, `${path}/rollover`)),
-    ...(line.packs ?? []).flatMap(({ id }, index, all) =>
-      all.findIndex((one) => one.id === id) === index
-        ? []
-        : [twice("pack_duplicate", `${path}/packs/${index}/id`, `the pack ${id}`)],
-    ),
-  ];
-}
-
-function includedFaults(line: UsageLine, meter: PlanMeter, path: string): Fault[] {
-  const { included } = line;
-  if (included === undefined) return [];
-  const of = typeof included === "string" ? { quantity: included, per: "period" } : included;
-  const at = typeof included === "string" ? `${path}/included` : `${path}/included/quantity`;
-  const byTime = of.per === "day" || of.per === "instant";
-  const faults: Fault[] = [];
-  if (of.per === "instant" && meter.aggregation !== "time_weighted") {
-    faults.push({
-      path: `${path}/included/per`,
-      code: "quota_needs_time",
-      detail: `${meter.name} is no time-weighted meter: nothing of it is held at an instant`,
-      hint: "write period, seat or day",
-    });
-  }
-  if (byTime && (line.rollover !== undefined || line.packs !== undefined)) {
-    faults.push({
-      path: `${path}/included/per`,
-      code: "quota_does_not_last",
-      detail: "a quota by day or instant is gone with its time; nothing of it rolls over",
-      hint: "remove `rollover` and `packs`, or give the quota for the period",
-    });
-  }
-  const value = tryDecimal(of.quantity);
-  // A converted quantity has no scale of its own.
-  const fits = value === null || normalize(value).scale <= meter.scale;
-  if (fits || line.convert !== undefined) return faults;
-  return [
-    ...faults,
-    {
-      path: at,
-      code: "quantity_too_fine",
-      detail: `${of.quantity} has more decimals than the meter ${meter.name}, which has ${meter.scale}`,
-      hint: `write it with at most ${meter.scale} decimals`,
-    },
-  ];
-}
-
-function limitFaults({ limits = [] }: UsageLine, path: string): Fault[] {
-  return limits.flatMap((limit, index) => {
-    const at = `${path}/limits/${index}`;
-    if ((limit.do === "throttle") !== (limit.rate !== undefined)) {
-      return [
-        {
-          path: `${at}/rate`,
-          code: "limit_rate_unclear",
-          detail:
-            limit.do === "throttle"
-              ? "the limit slows down, and does not say to which rate"
-              : "the limit stops, and yet has a rate",
-          hint: 'a throttle has a `rate` such as "1/min", a stop has none',
-        },
-      ];
-    }
-    const [value, before] = [limit.at, limits[index - 1]?.at ?? ""].map(tryDecimal);
-    if (!value || !before || compare(value, before) > 0) return [];
-    return [
-      {
-        path: `${at}/at`,
-        code: "limit_unreachable",
-        detail: "the limit before it holds from there on already",
-        hint: "write the limits in rising order",
-      },
-    ];
-  });
 }
 
 /** The first price whose dimensions all match is taken, so one behind a less demanding one is never reached. */
@@ -296,8 +219,4 @@ function unknownMeter(plan: PlanDocument, name: string, path: string): Fault {
     detail: `the plan declares no meter ${name}`,
     hint: `declare it under /meters, or name one of: ${plan.meters.map((one) => one.name).join(", ")}`,
   };
-}
-
-export function twice(code: string, path: string, what: string): Fault {
-  return { path, code, detail: `${what} stands here a second time`, hint: "keep one of them" };
 }

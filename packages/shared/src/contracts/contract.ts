@@ -10,6 +10,7 @@ import {
   Money,
   Name,
   ParameterName,
+  ParameterValue,
   Percent,
   Quantity,
   ShowPrices,
@@ -146,7 +147,7 @@ export const ContractDocument = Type.Object(
     cycle: CycleTerms,
     minimum: Type.Optional(Type.Union([AmountMinimum, QuantityMinimum])),
     parameters: Type.Optional(
-      Type.Record(ParameterName, Quantity, {
+      Type.Record(ParameterName, ParameterValue, {
         description: "the numbers that the plan leaves open",
       }),
     ),

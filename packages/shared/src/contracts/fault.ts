@@ -9,3 +9,7 @@ export type Fault = {
   /** The next step, as an imperative sentence. */
   readonly hint: string;
 };
+
+export function twice(code: string, path: string, what: string): Fault {
+  return { path, code, detail: `${what} stands here a second time`, hint: "keep one of them" };
+}

@@ -16,7 +16,7 @@ describe("the published JSON Schemas", () => {
   test.each([
     { name: "plan", schema: planJsonSchema() },
     { name: "contract", schema: contractJsonSchema() },
-  ])("docs/schemas/$name.json is what the source says", ({ name, schema }) => {
+  ])("docs/schemas: that of a $name is what the source says", ({ name, schema }) => {
     const made = `${JSON.stringify(schema, null, 2)}\n`;
     const path = `../../../../docs/schemas/${name}.json`;
     expect(JSON.parse(golden(import.meta.url, path, made))).toEqual(JSON.parse(made));

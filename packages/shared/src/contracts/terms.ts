@@ -26,7 +26,7 @@ export const MeterName = Type.String({
 
 const money = "(0|[1-9][0-9]{0,17})(\\.[0-9]{1,12})?";
 const unitPrice = "(0|[1-9][0-9]{0,11})(\\.[0-9]{1,18})?";
-const percent = "(0|[1-9][0-9]?|100)(\\.[0-9]{1,12})?";
+const percent = "((0|[1-9][0-9]?)(\\.[0-9]{1,12})?|100(\\.0{1,12})?)";
 
 export const Money = Type.String({
   pattern: `^${money}$`,
@@ -46,6 +46,12 @@ export const Percent = Type.String({
 export const Quantity = Type.String({
   pattern: `^${money}$`,
   description: "a quantity, as a decimal string",
+});
+
+/** What a contract puts in a parameter's place: the place itself says how many digits it may have. */
+export const ParameterValue = Type.String({
+  pattern: "^(0|[1-9][0-9]{0,17})(\\.[0-9]{1,18})?$",
+  description: "a number as a decimal string",
 });
 
 export const OpenMoney = Type.String({

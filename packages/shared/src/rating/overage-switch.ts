@@ -16,8 +16,9 @@ import type { Portion } from "./portion.ts";
 import { isUsed } from "./portion.ts";
 import { isByTime, quantitiesByPrice, takenByTime } from "./quota-by-time.ts";
 import type { RatingContext } from "./rating-context.ts";
-import type { UsageRow } from "./statement-inputs.ts";
+import type { StatementInputs, UsageRow } from "./statement-inputs.ts";
 import type { UnbilledUsage } from "./statement.ts";
+import { usageTotals } from "./usage-totals.ts";
 
 export type Switched = {
   readonly portions: readonly Portion[];
@@ -69,7 +70,7 @@ function optedIn(
   }
   // What was used before stays unbilled: opting in is not retroactive.
   const early = usage.filter(({ meter, window }) => meter === line.meter && window < from);
-  const billable = beyondQuota(line, early, given);
+  const billable = beyondQuota(line, early, given, inputs);
   const { known } = given;
   const taken = portions.map(({ id, quantity }) =>
     lesserFraction(billable[known.indexOf(id)] ?? nothing, quantity),
@@ -83,15 +84,19 @@ function beyondQuota(
   line: UsageLine,
   rows: readonly UsageRow[],
   { known, quota, covered, convert }: Parameters<typeof switchedOverage>[2],
+  inputs: Pick<StatementInputs, "plan" | "period">,
 ): readonly Fraction[] {
-  const quantities = quantitiesByPrice(line, rows, known.length).map(toFraction);
   if (quota !== null && isByTime(quota.included)) {
+    const quantities = quantitiesByPrice(line, rows, known.length).map(toFraction);
     const of = { counted: rows, estimated: [] };
     const { counted } = takenByTime(line, quota.included, of, known.length);
     return quantities.map((one, index) =>
       convert(subtractFractions(one, counted[index] ?? nothing)),
     );
   }
+  // Of a greatest value the figure of the rows, as of the whole period.
+  const totals = usageTotals(rows, inputs.plan, inputs.period);
+  const quantities = quantitiesByPrice(line, totals, known.length).map(toFraction);
   return quotaThrough(quantities.map(convert), covered).billable;
 }
 

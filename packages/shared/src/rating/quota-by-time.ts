@@ -64,17 +64,23 @@ export function takenByTime(
   };
 }
 
+type Quantified = {
+  readonly dimensions: UsageRow["dimensions"];
+  readonly quantity: string | Decimal;
+};
+
 /** The sum at each price, the line's own last. */
 export function quantitiesByPrice(
   line: UsageLine,
-  rows: readonly UsageRow[],
+  rows: readonly Quantified[],
   prices: number,
 ): Decimal[] {
   const sums = Array.from({ length: prices }, (): Decimal => ({ coefficient: 0n, scale: 0 }));
   for (const { dimensions, quantity } of rows) {
     const index = indexOfPrice(line, dimensions);
     const sum = sums[index];
-    if (sum !== undefined) sums[index] = add(sum, decimal(quantity));
+    if (sum === undefined) continue;
+    sums[index] = add(sum, typeof quantity === "string" ? decimal(quantity) : quantity);
   }
   return sums;
 }

@@ -109,3 +109,23 @@ test("opting into overage leaves the days before it unbilled, and bills the days
   expect(amounts(statement)).toEqual({ requests: "510.00" });
   expect(statement.unbilled).toMatchObject([{ quantity: "100", reason: "overage_not_opted_in" }]);
 });
+
+test("opting into overage knows the peak of a greatest value before it, not the sum of its hours", () => {
+  const seats: PlanMeter = {
+    name: "requests",
+    unit: "seat",
+    aggregation: "max",
+    scale: 0,
+    over_period: "max",
+  };
+  const at = (day: string, quantity: string) => ({ quantity, window: `2026-01-${day}T00:00:00Z` });
+  const statement = rated({
+    meters: [seats],
+    line: { included: "2", overage: "opt_in" },
+    contract: { overage: [{ line: "requests", from: "2026-01-16T00:00:00Z" }] },
+    used: [at("04", "5"), at("05", "5"), at("06", "5"), at("20", "7")],
+  });
+  // A peak of 7; 3 beyond the quota had been reached before.
+  expect(amounts(statement)).toEqual({ requests: "2.00" });
+  expect(statement.unbilled).toMatchObject([{ quantity: "3" }]);
+});
