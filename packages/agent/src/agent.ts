@@ -15,6 +15,7 @@ import { type AgentConfig, journalFile } from "./config.ts";
 import { EventIds } from "./counting/event-ids.ts";
 import { GroupCommit } from "./counting/group-commit.ts";
 import { Heard } from "./counting/heard.ts";
+import { Sight } from "./counting/sight.ts";
 import { OpenWindows } from "./counting/open-windows.ts";
 import { Streams } from "./counting/streams.ts";
 import { openToCustomer } from "./customer-routes.ts";
@@ -35,6 +36,7 @@ import { startIntake } from "./intake/server.ts";
 import { usageRoute } from "./intake/usage-route.ts";
 import { type StorageFault, storageFault } from "./journal/database.ts";
 import { declareMeters } from "./journal/declared-meters.ts";
+import { listenFor } from "./journal/listened-names.ts";
 import { Headroom } from "./journal/headroom.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { NewJournal, Replaces } from "./journal/journals-table.ts";
@@ -116,6 +118,12 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     delayMs: config.commitDelayMs ?? 0,
     clock,
     hasHeadroom: () => headroom.state !== "missing",
+    onTakenUp: (counters) => {
+      log.warn(
+        { counters },
+        "counters of others are counted from where they stand: see the README",
+      );
+    },
     onFault,
   });
   const sealer = new Sealer(
@@ -217,13 +225,16 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
       ...ways,
       meters: config.meters.meters,
       pseudonymSecret: secret,
-      began: journal.streams.inSightSince() ?? clock.now(),
+      sight: new Sight(
+        journal.streams,
+        listenFor(journal, [...config.meters.meters.keys(), ...ways.names.keys()], clock.now()),
+      ),
     },
     clock,
     submit: groupCommit.submit.bind(groupCommit),
     tally: groupCommit.tally,
   };
-  const further = await startFurtherWays({ ...counting, ways, journal, log });
+  const further = await startFurtherWays({ ...counting, ways, log });
   const intake = await startIntake({
     places: placesOf(config, ways),
     token: ways.token,

@@ -61,6 +61,7 @@ export function countingWorld(
     delayMs: options.delayMs ?? 0,
     clock,
     hasHeadroom: () => headroom.isThere,
+    onTakenUp: () => {},
     onFault: (fault) => faults.push(fault),
   });
   groupCommit.begin();

@@ -27,7 +27,7 @@ export type Reading = {
 } & (
   | {
       readonly kind: "counter";
-      /** It began at zero while this journal was counting, so that its first value counts too. */
+      /** It began at zero while this journal was watching, so that its first value counts too. */
       readonly beganInSight: boolean;
     }
   | {

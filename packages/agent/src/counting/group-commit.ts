@@ -29,6 +29,7 @@ export type Refusal = "ids_full" | "disk_full" | "commit_failed" | "journal_brok
 type Waiting = {
   facts: readonly Fact[];
   heard: readonly string[];
+  pages: readonly string[];
   answer: (result: GroupResult) => void;
 };
 
@@ -47,6 +48,7 @@ export type CountingParts = {
   readonly clock: Clock;
   /** Whether the room that is kept for delivery is there; counting may not use it up. */
   readonly hasHeadroom: () => boolean;
+  readonly onTakenUp: (counters: number) => void;
   /** Every failed commit; after a `broken` one the process must end and start afresh from the file. */
   readonly onFault: (fault: StorageFault, error: unknown) => void;
 };
@@ -86,14 +88,21 @@ export class GroupCommit {
     else this.#refusing = "disk_full";
   }
 
-  /** Resolves when the facts are durable, or are certain not to be counted. `heard`: sources that spoke besides theirs. */
-  submit(facts: readonly Fact[], heard: readonly string[] = []): Promise<GroupResult> {
+  /**
+   * Resolves when the facts are durable, or are certain not to be counted. `heard`: sources that spoke besides theirs; `pages`:
+   * pages of counters of which these facts are all that is counted.
+   */
+  submit(
+    facts: readonly Fact[],
+    heard: readonly string[] = [],
+    pages: readonly string[] = [],
+  ): Promise<GroupResult> {
     if (this.#ended !== null) {
       this.tally.refuse(this.#ended, facts.length);
       return Promise.resolve({ kind: "refused", reason: this.#ended });
     }
     return new Promise((answer) => {
-      this.#waiting.push({ facts, heard, answer });
+      this.#waiting.push({ facts, heard, pages, answer });
       if (this.#waiting.length > 1) return;
       const commit = (): void => {
         // A tick may have taken the group along already.
@@ -173,14 +182,16 @@ export class GroupCommit {
     const words = heard.words(this.#sourcesOf(group), now);
     const hour = eventIds.begin(now);
     const results = journal.write(() => {
-      const decided = group.map(({ facts }) => this.#count(facts, { delta, now }));
+      const decided = group.map((request) => this.#count(request, { delta, now }));
       eventIds.end(hour);
       this.#writeRows(delta, decided.some(isRefused) ? [] : carried.write, words);
       return decided;
     });
     // Memory changes only now that the file has.
     eventIds.committed(hour, clock.monotonicMs());
-    streams.committed();
+    const takenUp = streams.committed();
+    this.tally.takenUp += takenUp;
+    if (takenUp > 0) this.#parts.onTakenUp(takenUp);
     windows.fold(delta);
     heard.fold(words);
     this.#idsWanted = this.#stillWanted(group, results);
@@ -203,19 +214,21 @@ export class GroupCommit {
     return this.#alive === null ? { write: [], alive: null } : carry(this.#alive, reading);
   }
 
-  #count(facts: readonly Fact[], group: Group): GroupResult {
+  #count({ facts, pages }: Waiting, group: Group): GroupResult {
     const ids = idsOf(facts);
     if (ids > 0 && !this.#parts.eventIds.hasRoomFor(ids)) {
       return { kind: "refused", reason: "ids_full" };
     }
-    return {
-      kind: "committed",
-      outcomes: facts.map((fact) =>
-        fact.reading === undefined
-          ? this.#countOne(fact, group)
-          : this.#countReading(fact, fact.reading, group),
-      ),
-    };
+    const outcomes = facts.map((fact) =>
+      fact.reading === undefined
+        ? this.#countOne(fact, group)
+        : this.#countReading(fact, fact.reading, group),
+    );
+    // A counter that had no room must not pass for one that was not there.
+    if (!outcomes.includes("streams_full")) {
+      for (const page of pages) this.#parts.streams.see(page, group.now);
+    }
+    return { kind: "committed", outcomes };
   }
 
   #countOne(fact: Fact, { delta }: Group): FactOutcome {
@@ -233,6 +246,10 @@ export class GroupCommit {
     const verdict = streams.judge(fact, reading);
     if (verdict.kind === "duplicate") return "duplicate";
     if (verdict.kind === "full") return "streams_full";
+    if (verdict.kind === "taken_up") {
+      streams.takeUp(fact, reading, now);
+      return "counted";
+    }
     const amounts = verdict.amounts.map((amount) => ({ ...fact, ...amount }));
     // Where it does not fit, the next reading still tells the whole difference: so nothing of this one may count.
     if (!amounts.every((amount) => delta.fits(amount))) return "overflow";

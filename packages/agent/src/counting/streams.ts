@@ -20,18 +20,22 @@ import {
   secondsPerHour,
 } from "@submeter/shared/time/instant";
 import type { Journal } from "../journal/journal.ts";
+import { type StreamRow, pageStream } from "../journal/streams-table.ts";
 import type { Fact, Reading } from "./fact.ts";
 
 export const streamsMax = 100_000;
-/** No exporter is silent for so long and then goes on counting from where it was. */
-const rememberedSeconds = 45 * secondsPerDay;
+/** As long as history. Who comes back after that may not be known any more, and is taken up where he stands. */
+const rememberedSecondsMost = 397 * secondsPerDay;
+/** So long at least, where half of the room is taken. */
+const rememberedSecondsLeast = 45 * secondsPerDay;
 const nanosPerSecond = 1_000_000_000n;
 
 export type Amount = { readonly window: Instant; readonly quantity: Decimal };
 
-/** `full`: another stream would be one too many to remember. */
+/** `taken_up`: what it holds may have been counted before; `full`: another stream would be one too many to remember. */
 export type StreamVerdict =
   | { readonly kind: "amounts"; readonly amounts: readonly Amount[] }
+  | { readonly kind: "taken_up" }
   | { readonly kind: "duplicate" }
   | { readonly kind: "full" };
 
@@ -42,6 +46,7 @@ export class Streams {
   readonly #streamsMax: number;
   #durable: number;
   #added = 0;
+  #takenUp = 0;
 
   constructor(table: Journal["streams"], most = streamsMax) {
     this.#table = table;
@@ -57,8 +62,8 @@ export class Streams {
   judge(fact: Fact, reading: Reading): StreamVerdict {
     const row = this.#table.find(reading.stream);
     if (row === undefined) {
-      if (this.#durable + this.#added >= this.#streamsMax) return { kind: "full" };
-      return { kind: "amounts", amounts: first(fact, reading) };
+      if (!this.#hasRoom()) return { kind: "full" };
+      return first(fact, reading);
     }
     const before = { at: BigInt(row.at), value: decimal(row.value) };
     if (reading.mayRepeat && reading.at <= before.at) return { kind: "duplicate" };
@@ -71,22 +76,50 @@ export class Streams {
   /** Inside the group's transaction, once what it judged is counted. */
   remember(fact: Fact, reading: Reading, now: Instant): void {
     const { stream, at } = reading;
-    if (this.#table.find(stream) === undefined) this.#added += 1;
-    this.#table.put({ stream, at: at.toString(), value: format(fact.quantity) }, now);
+    this.#put({ stream, at: at.toString(), value: format(fact.quantity) }, now);
   }
 
-  committed(): void {
+  /** Inside the group's transaction, as {@link remember}: counting begins where it stands. */
+  takeUp(fact: Fact, reading: Reading, now: Instant): void {
+    this.remember(fact, reading, now);
+    this.#takenUp += 1;
+  }
+
+  /** Inside the group's transaction: all that stood on the page was read. */
+  see(page: string, now: Instant): void {
+    const stream = pageStream(page);
+    const isKnown = this.#table.seenAt(stream) !== undefined;
+    if (isKnown || this.#hasRoom()) this.#put({ stream, at: "0", value: "0" }, now);
+  }
+
+  /** Returns how many counters were taken up since the last time. */
+  committed(): number {
+    const takenUp = this.#takenUp;
     this.#durable += this.#added;
-    this.#added = 0;
+    this.rolledBack();
+    return takenUp;
   }
 
   rolledBack(): void {
     this.#added = 0;
+    this.#takenUp = 0;
   }
 
   /** Inside a transaction of its own; `now` is the smaller of this machine's clock and the collector's last word. */
   drop(now: Instant): number {
-    return this.#table.dropBefore(now - rememberedSeconds);
+    const isCrowded = this.#durable > this.#streamsMax / 2;
+    return this.#table.dropBefore(
+      now - (isCrowded ? rememberedSecondsLeast : rememberedSecondsMost),
+    );
+  }
+
+  #hasRoom(): boolean {
+    return this.#durable + this.#added < this.#streamsMax;
+  }
+
+  #put(row: StreamRow, now: Instant): void {
+    if (this.#table.seenAt(row.stream) === undefined) this.#added += 1;
+    this.#table.put(row, now);
   }
 
   dropped(count: number): void {
@@ -95,9 +128,10 @@ export class Streams {
 }
 
 /** A counter that began before we listened may have been counted then: its first value is where counting begins. */
-function first(fact: Fact, reading: Reading): Amount[] {
-  if (reading.kind === "gauge" || !reading.beganInSight || isZero(fact.quantity)) return [];
-  return [{ window: fact.window, quantity: fact.quantity }];
+function first(fact: Fact, reading: Reading): StreamVerdict {
+  if (reading.kind === "gauge" || isZero(fact.quantity)) return { kind: "amounts", amounts: [] };
+  if (!reading.beganInSight) return { kind: "taken_up" };
+  return { kind: "amounts", amounts: [{ window: fact.window, quantity: fact.quantity }] };
 }
 
 /** A counter that has less than before began again at zero. */

@@ -6,6 +6,8 @@ export class Tally {
   accepted = 0;
   duplicates = 0;
   commitFailures = 0;
+  /** Counters of others that held something when they were first seen, which may have been counted before. */
+  takenUp = 0;
   /** Events by reason. */
   readonly refused = new Map<string, number>();
   /** Requests by the code of the problem that they were answered. */

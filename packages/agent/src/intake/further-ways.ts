@@ -3,7 +3,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "@submeter/shared/time/clock";
 import type { GroupCommit } from "../counting/group-commit.ts";
-import type { Journal } from "../journal/journal.ts";
 import type { ScrapeTarget, Ways } from "../ways.ts";
 import { ProductHeartbeat, answers } from "./product-heartbeat.ts";
 import type { PageRules } from "./scrape/read-page.ts";
@@ -14,7 +13,6 @@ import { type StatsdListener, startStatsd } from "./statsd-server.ts";
 export type FurtherWaysParts = {
   readonly ways: Ways;
   readonly rules: PageRules;
-  readonly journal: Journal;
   readonly clock: Clock;
   readonly submit: GroupCommit["submit"];
   readonly log: Logger;
@@ -44,10 +42,20 @@ export type FurtherWaysStatus = {
 
 /** Throws `listen_failed`. */
 export async function startFurtherWays(parts: FurtherWaysParts): Promise<FurtherWays> {
-  const { ways, rules, clock, submit } = parts;
+  const { ways, rules, clock, submit, log } = parts;
   const scrapers = ways.scrape.map((target) => scraperOf(target, parts));
   const heartbeats = ways.heartbeat.map(
-    (way) => new ProductHeartbeat({ way, rules, clock, submit, isUp: answers }),
+    (way) =>
+      new ProductHeartbeat({
+        way,
+        rules,
+        clock,
+        submit,
+        isUp: answers,
+        onFault: (error) => {
+          log.error({ err: error, meter: way.meter }, "looking whether the product is up failed");
+        },
+      }),
   );
   const statsd = await startStatsdWay(parts);
   const stop = async (): Promise<void> => {
@@ -72,23 +80,17 @@ export async function startFurtherWays(parts: FurtherWaysParts): Promise<Further
   };
 }
 
-function scraperOf(target: ScrapeTarget, { rules, clock, submit, journal, log }: FurtherWaysParts) {
-  const name = `scraped ${target.source} ${target.url.href}`;
+function scraperOf(target: ScrapeTarget, { rules, clock, submit, log }: FurtherWaysParts) {
   return new Scraper({
     target,
     rules,
     clock,
     submit,
-    known: {
-      has: () => journal.knowledge.get<boolean>(name) === true,
-      remember: () => {
-        journal.write(() => {
-          journal.knowledge.set(name, true);
-        });
-      },
-    },
     onProblem: (problem, { source }) => {
       log.warn({ source, problem }, "a page of metrics was not counted");
+    },
+    onFault: (error) => {
+      log.error({ err: error, source: target.source }, "reading a page of metrics failed");
     },
   });
 }

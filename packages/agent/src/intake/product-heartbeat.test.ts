@@ -14,6 +14,7 @@ const url = new URL("http://127.0.0.1:1/health");
 let counting: ReturnType<typeof countingWorld>;
 let clock: TestClock;
 let isUp: boolean;
+const faults: unknown[] = [];
 
 beforeEach(() => {
   counting = countingWorld({ meters });
@@ -37,6 +38,7 @@ function heartbeat(o: { quantity?: string; url?: URL | null } = {}): ProductHear
     clock,
     submit: counting.groupCommit.submit.bind(counting.groupCommit),
     isUp: () => Promise.resolve(isUp),
+    onFault: (error) => faults.push(error),
   });
 }
 
@@ -93,6 +95,27 @@ describe("a heartbeat", () => {
     await pass(source, 10);
     expect(totals()).toEqual(["299999: 10", "300023: 10"]);
   });
+
+  it.each(["SQLITE_FULL", "SQLITE_BUSY"])(
+    "owes what was seen while no commit succeeded, for however long (%s), and not when it was down",
+    async (code) => {
+      const source = heartbeat({ url });
+      await pass(source, 1);
+      const heardTo = clock.now() + 1;
+      counting.failing.code = code;
+      await pass(source, 100);
+      isUp = false;
+      await pass(source, 50);
+      counting.failing.code = null;
+      await pass(source, 10);
+      expect(totals()).toEqual(["299999: 100"]);
+      // The commit that took what was owed came while the product was down.
+      expect(counting.journal.coverage.heard()).toMatchObject([{ source: "product", to: heardTo }]);
+      isUp = true;
+      await pass(source, 1010);
+      expect(totals()).toEqual(["299999: 929", "300000: 171"]);
+    },
+  );
 
   it("counts what a failed commit left with the next look", async () => {
     const source = heartbeat();

@@ -20,6 +20,8 @@ export type HeartbeatSourceParts = {
   readonly submit: GroupCommit["submit"];
   /** Whether the product answers; asked only where the way names a URL. */
   readonly isUp: (url: URL) => Promise<boolean>;
+  /** What should not happen, and must not end the agent. */
+  readonly onFault: (error: unknown) => void;
 };
 
 /** Up at this instant, by both clocks; null: not known to be up. */
@@ -32,6 +34,8 @@ const stepSecondsMax = 2;
 export class ProductHeartbeat {
   readonly #parts: HeartbeatSourceParts;
   #up: Up | null = null;
+  /** Seconds that the product was seen to be up, by hour, which no commit has taken yet: nothing else remembers them. */
+  readonly #owed = new Map<Instant, number>();
   #nextMs = Number.NEGATIVE_INFINITY;
   #underWay: Promise<void> | null = null;
 
@@ -48,61 +52,67 @@ export class ProductHeartbeat {
     const { clock, way } = this.#parts;
     if (this.#underWay !== null || clock.monotonicMs() < this.#nextMs) return;
     this.#nextMs = clock.monotonicMs() + way.everySeconds * 1000;
-    this.#underWay = this.#look().finally(() => {
-      this.#underWay = null;
-    });
+    this.#underWay = this.#look()
+      .catch(this.#parts.onFault)
+      .finally(() => {
+        this.#underWay = null;
+      });
   }
 
   /** The seconds since the last look, at the end. */
+  /** The seconds since the last look, at the end. */
   async settled(): Promise<void> {
     await this.#underWay;
-    if (this.#up !== null) await this.#look();
+    if (this.#up !== null || this.#owed.size > 0) {
+      await this.#look().catch(this.#parts.onFault);
+    }
   }
 
   async #look(): Promise<void> {
     const { way, isUp, clock, submit } = this.#parts;
-    if (way.url !== null && !(await isUp(way.url))) {
-      this.#up = null;
-      return;
-    }
+    const isSeen = way.url === null || (await isUp(way.url));
     const now = { at: clock.now(), monotonicMs: clock.monotonicMs() };
-    const before = this.#up;
-    const facts = before === null ? [] : this.#facts(before, now);
-    const result = await submit(facts, way.source === null ? [] : [way.source]);
-    // What could not be counted is counted with the next look: nothing else remembers these seconds.
-    if (before === null || result.kind === "committed") this.#up = now;
+    if (isSeen && this.#up !== null) this.#owe(this.#up, now);
+    this.#up = isSeen ? now : null;
+    if (!isSeen && this.#owed.size === 0) return;
+    // What is owed is counted also while the product is down, when its source is not heard.
+    const source = isSeen ? way.source : null;
+    const facts = [...this.#owed].flatMap(([hour, seconds]) => this.#fact(hour, seconds, source));
+    const result = await submit(facts, source === null ? [] : [source]);
+    if (result.kind === "committed") this.#owed.clear();
   }
 
-  #facts(before: Up, now: Up): Fact[] {
-    const { way } = this.#parts;
+  #owe(before: Up, now: Up): void {
     const passedSeconds = (now.monotonicMs - before.monotonicMs) / 1000;
-    if (passedSeconds > gapFactor * way.everySeconds) return [];
+    if (passedSeconds > gapFactor * this.#parts.way.everySeconds) return;
     const isStep = Math.abs(now.at - before.at - passedSeconds) > stepSecondsMax;
     // Somebody set the clock: the time that passed is known, and where it lies only by the new one.
     const from = isStep ? now.at - Math.floor(passedSeconds) : before.at;
-    return hoursOf(from, now.at).flatMap(({ at, seconds }) => this.#fact(at, seconds));
+    for (const { at, seconds } of hoursOf(from, now.at)) {
+      this.#owed.set(at, (this.#owed.get(at) ?? 0) + seconds);
+    }
   }
 
-  #fact(at: Instant, seconds: number): Fact[] {
+  #fact(hour: Instant, seconds: number, source: string | null): Fact[] {
     const { way, rules, clock } = this.#parts;
     const item = {
       meter: way.meter,
       quantity: format(multiply(way.quantity, fromInteger(BigInt(seconds)))),
       dimensions: way.dimensions,
-      source: way.source,
-      time: formatInstant(at),
+      source,
+      time: formatInstant(Math.min(hour, clock.now())),
     };
     const fact = readEvent(item, rules, clock.now());
     return "code" in fact ? [] : [fact];
   }
 }
 
-/** `[from, to)`, cut at whole hours. */
+/** `[from, to)` by hours; `at` is where the hour begins. */
 function hoursOf(from: Instant, to: Instant): { at: Instant; seconds: number }[] {
   const parts: { at: Instant; seconds: number }[] = [];
   for (let at = from; at < to;) {
     const end = Math.min(to, hourFloor(at) + secondsPerHour);
-    parts.push({ at, seconds: end - at });
+    parts.push({ at: hourFloor(at), seconds: end - at });
     at = end;
   }
   return parts;

@@ -116,7 +116,7 @@ it("a counter whose last reading was lost in the damage is no new one, which wou
   old.write(() => {
     old.journals.add({ journal: "o", seed: new Uint8Array(32), replaces: null, madeAt: 10 }, []);
     old.streams.put({ stream: "s", at: "0", value: "7" }, 20);
-    old.knowledge.set("scraped page", true);
+    old.streams.put({ stream: "page p", at: "0", value: "0" }, 20);
     old.knowledge.set("installation", "acme");
   });
   old.close();
@@ -124,7 +124,7 @@ it("a counter whose last reading was lost in the damage is no new one, which wou
   recover(path, (replaces) => ({ journal: "j", seed: new Uint8Array(32), replaces, madeAt: 30 }));
   const journal = openJournal(path);
   expect(journal.streams.count()).toBe(0);
-  expect(journal.knowledge.get("scraped page")).toBeNull();
+  expect(journal.streams.seenAt("page p")).toBeUndefined();
   expect(journal.knowledge.get("installation")).toBe("acme");
   expect(journal.streams.inSightSince()).toBe(30);
   journal.close();

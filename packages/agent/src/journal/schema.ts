@@ -140,4 +140,8 @@ export const schemaSteps: readonly (string | ((database: Database) => void))[] =
   create index reports_parked on reports (journal, sequence) where state = 'parked';
   create index reports_sealed on reports (sealed_at);
   `,
+  `
+  -- Whether a page of counters was read before stands among the last readings, and goes with them.
+  delete from knowledge where name like 'scraped %';
+  `,
 ];

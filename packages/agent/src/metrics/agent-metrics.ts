@@ -44,6 +44,11 @@ function intakeFamilies({ groupCommit, clock }: MetricsParts, status: AgentStatu
       "Requests answered with a problem, by its code.",
       byReason(tally.refusedRequests),
     ),
+    counter(
+      "counters_taken_up_total",
+      "Counters of others that are counted from where they stood when they were first seen.",
+      [{ value: tally.takenUp }],
+    ),
     counter("commit_failures_total", "Commits that the journal did not take.", [
       { value: tally.commitFailures },
     ]),

@@ -162,6 +162,11 @@ export declare type InstrumentationScope = Message<"submeter.otlp.Instrumentatio
    * @generated from field: string version = 2;
    */
   version: string;
+
+  /**
+   * @generated from field: repeated submeter.otlp.KeyValue attributes = 3;
+   */
+  attributes: KeyValue[];
 };
 
 /**
@@ -415,6 +420,27 @@ export declare type AnyValue = Message<"submeter.otlp.AnyValue"> & {
         value: number;
         case: "doubleValue";
       }
+    | {
+        /**
+         * @generated from field: submeter.otlp.ArrayValue array_value = 5;
+         */
+        value: ArrayValue;
+        case: "arrayValue";
+      }
+    | {
+        /**
+         * @generated from field: submeter.otlp.KeyValueList kvlist_value = 6;
+         */
+        value: KeyValueList;
+        case: "kvlistValue";
+      }
+    | {
+        /**
+         * @generated from field: bytes bytes_value = 7;
+         */
+        value: Uint8Array;
+        case: "bytesValue";
+      }
     | { case: undefined; value?: undefined };
 };
 
@@ -423,3 +449,35 @@ export declare type AnyValue = Message<"submeter.otlp.AnyValue"> & {
  * Use `create(AnyValueSchema)` to create a new message.
  */
 export declare const AnyValueSchema: GenMessage<AnyValue>;
+
+/**
+ * @generated from message submeter.otlp.ArrayValue
+ */
+export declare type ArrayValue = Message<"submeter.otlp.ArrayValue"> & {
+  /**
+   * @generated from field: repeated submeter.otlp.AnyValue values = 1;
+   */
+  values: AnyValue[];
+};
+
+/**
+ * Describes the message submeter.otlp.ArrayValue.
+ * Use `create(ArrayValueSchema)` to create a new message.
+ */
+export declare const ArrayValueSchema: GenMessage<ArrayValue>;
+
+/**
+ * @generated from message submeter.otlp.KeyValueList
+ */
+export declare type KeyValueList = Message<"submeter.otlp.KeyValueList"> & {
+  /**
+   * @generated from field: repeated submeter.otlp.KeyValue values = 1;
+   */
+  values: KeyValue[];
+};
+
+/**
+ * Describes the message submeter.otlp.KeyValueList.
+ * Use `create(KeyValueListSchema)` to create a new message.
+ */
+export declare const KeyValueListSchema: GenMessage<KeyValueList>;

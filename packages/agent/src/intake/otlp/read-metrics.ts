@@ -5,11 +5,14 @@ import type { Meter } from "@submeter/shared/metering/meter-file";
 import { type Decimal, format, isNegative } from "@submeter/shared/numbers/decimal";
 import { type Instant, formatInstant } from "@submeter/shared/time/instant";
 import type { Fact, Reading } from "../../counting/fact.ts";
+import type { Sight } from "../../counting/sight.ts";
 import { type ForeignNames, declaredLabels, meterNamed, sourceNamed } from "../foreign-names.ts";
 import { decimalOfDouble, floorToScale } from "../printed-number.ts";
 import { type EventRules, type Fault, fault, readEvent } from "../read-event.ts";
 import type {
+  AnyValue,
   ExportMetricsServiceRequest,
+  InstrumentationScope,
   KeyValue,
   Metric,
   NumberDataPoint,
@@ -17,8 +20,7 @@ import type {
 
 export type OtlpRules = EventRules &
   ForeignNames & {
-    /** When the journal began to count: what a counter held before may have been counted by another. */
-    readonly began: Instant;
+    readonly sight: Sight;
   };
 
 export type ReadMetrics = {
@@ -55,7 +57,7 @@ export function readMetrics(
     const source = service === undefined ? null : sourceNamed(service, rules);
     if (source !== null) sources.add(source);
     for (const { scope, metrics } of scopeMetrics) {
-      const identity = JSON.stringify([attributes, scope?.name ?? "", scope?.version ?? ""]);
+      const identity = identityOf(attributes, scope);
       for (const metric of metrics) {
         for (const read of readMetric({ source, identity, metric }, rules, now)) {
           if (!("code" in read)) facts.push(read);
@@ -68,6 +70,13 @@ export function readMetrics(
     }
   }
   return { facts, sources: [...sources], rejectedPoints, faults };
+}
+
+/** Attributes of the scope stand in it only where there are some: a stream keeps its name. */
+function identityOf(resource: Texts, scope: InstrumentationScope | undefined): string {
+  const own = textsOf(scope?.attributes ?? []);
+  const named = [resource, scope?.name ?? "", scope?.version ?? ""];
+  return JSON.stringify(own.length === 0 ? named : [...named, own]);
 }
 
 /** One for each point, except for points that say that they have no value. */
@@ -144,18 +153,28 @@ function readPoint(
   );
   if ("code" in fact || reads === "greatest") return fact;
   const stream = streamOf(place, labels);
+  if (reads === "amount" && point.timeUnixNano === 0n) {
+    const detail = "a delta does not say when it ended, so that its retry would count again";
+    return fault("time_missing", detail, "send timeUnixNano, as every SDK does");
+  }
   if (reads === "amount") {
     // Its retry brings the same interval again.
     return { ...fact, id: `otlp ${stream} ${point.startTimeUnixNano} ${point.timeUnixNano}` };
   }
-  return { ...fact, reading: readingOf(point, stream, reads, { began: rules.began, now }) };
+  return {
+    ...fact,
+    reading: readingOf(point, stream, reads, {
+      since: rules.sight.since(place.metric.name),
+      now,
+    }),
+  };
 }
 
 function readingOf(
   point: NumberDataPoint,
   stream: string,
   kind: "counter" | "gauge",
-  { began, now }: { began: Instant; now: Instant },
+  { since, now }: { since: Instant; now: Instant },
 ): Reading {
   const at = point.timeUnixNano === 0n ? BigInt(now) * nanosPerSecond : point.timeUnixNano;
   // A retry brings the same bytes again, with the same time.
@@ -168,7 +187,7 @@ function readingOf(
     stream: `otlp ${stream} ${start}`,
     at,
     mayRepeat,
-    beganInSight: start >= BigInt(began) * nanosPerSecond,
+    beganInSight: start >= BigInt(since) * nanosPerSecond,
   };
 }
 
@@ -183,15 +202,24 @@ function valueOf({ value }: NumberDataPoint): Decimal | null {
   return value.case === "asDouble" ? decimalOfDouble(value.value) : null;
 }
 
+type Texts = readonly [string, string][];
+
 /** Attributes as texts, in the order of their names: what names a stream must not depend on how it was sent. */
-function textsOf(attributes: readonly KeyValue[]): [string, string][] {
+function textsOf(attributes: readonly KeyValue[]): Texts {
   return attributes
-    .map(({ key, value }): [string, string] => [key, String(value?.value.value ?? "")])
+    .map(({ key, value }): [string, string] => [key, textOf(value)])
     .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
+function textOf(given: AnyValue | undefined): string {
+  const value = given?.value;
+  if (value?.case === "arrayValue") return JSON.stringify(value.value.values.map(textOf));
+  if (value?.case === "kvlistValue") return JSON.stringify(textsOf(value.value.values));
+  return String(value?.value ?? "");
+}
+
 /** 132 bits of a SHA-256 of what OTLP says identifies a stream. */
-function streamOf({ identity, metric }: Place, labels: readonly [string, string][]): string {
+function streamOf({ identity, metric }: Place, labels: Texts): string {
   const text = JSON.stringify([identity, metric.name, metric.unit, labels]);
   return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }

@@ -12,9 +12,9 @@ export type ScraperParts = {
   readonly rules: PageRules;
   readonly clock: Clock;
   readonly submit: GroupCommit["submit"];
-  /** Whether this journal has read the page before, and that it has. */
-  readonly known: { has(): boolean; remember(): void };
   readonly onProblem: (problem: string, target: ScrapeTarget) => void;
+  /** What should not happen, and must not end the agent: the next page is read all the same. */
+  readonly onFault: (error: unknown) => void;
 };
 
 export type ScrapeStatus = {
@@ -53,9 +53,11 @@ export class Scraper {
     const { clock, target } = this.#parts;
     if (this.#underWay !== null || clock.monotonicMs() < this.#nextMs) return;
     this.#nextMs = clock.monotonicMs() + target.everySeconds * 1000;
-    this.#underWay = this.#read().finally(() => {
-      this.#underWay = null;
-    });
+    this.#underWay = this.#read()
+      .catch(this.#parts.onFault)
+      .finally(() => {
+        this.#underWay = null;
+      });
   }
 
   async settled(): Promise<void> {
@@ -76,18 +78,13 @@ export class Scraper {
 
   /** Null, or why nothing of the page counts: all of it does, or the next page brings it. */
   async #count(page: Extract<FetchedPage, { kind: "page" }>): Promise<string | null> {
-    const { target, rules, clock, submit, known } = this.#parts;
+    const { target, rules, clock, submit } = this.#parts;
     const read = page.isOpenMetrics ? readOpenMetrics(page.text) : readClassicText(page.text);
     if (read.kind === "malformed") return `line ${read.line} of the page: ${read.detail}`;
-    const isKnown = known.has();
-    const { facts, refused } = readPage(
-      read.families,
-      { target, nowMs: clock.nowMs(), isKnown },
-      rules,
-    );
-    const result = await submit(facts, [target.source]);
+    const nowMs = clock.nowMs();
+    const { facts, pages, refused } = readPage(read.families, { target, nowMs }, rules);
+    const result = await submit(facts, [target.source], pages);
     if (result.kind === "refused") return `not counted: ${result.reason}`;
-    if (!isKnown) known.remember();
     const notRead = result.outcomes.filter((outcome) => outcome !== "counted").length;
     this.#status = { ...this.#status, samples: facts.length, refused: refused + notRead };
     return null;
