@@ -123,7 +123,13 @@ describe("lines of StatsD that cannot be counted", () => {
     expect(statsdStatus()).toMatchObject({
       packets: 1,
       counted: 1,
-      bad: { malformed: 1, meter_unknown: 1, type_not_counted: 2, negative: 1, refused: 1 },
+      bad: {
+        malformed: 1,
+        meter_unknown: 1,
+        type_not_counted: 2,
+        negative: 1,
+        quantity_scale_exceeded: 1,
+      },
       not_durable: 0,
       dropped: 0,
     });

@@ -160,6 +160,28 @@ function tamper(sql: string): void {
   database.close();
 }
 
+it("a file that is damaged where no report lies is not sound, and says so", async () => {
+  await hourWith(1);
+  await world.agent.close();
+  const database = new DatabaseSync(path);
+  const { rootpage } = database
+    .prepare("select rootpage from sqlite_master where name = 'totals'")
+    .get() as { rootpage: number };
+  database.close();
+  const bytes = readFileSync(path);
+  bytes.fill(0x41, (rootpage - 1) * 4096, rootpage * 4096);
+  writeFileSync(path, bytes);
+  const { ok, code, files } = await verdict();
+  expect({ ok, code, faults: files[0]?.journals.flatMap((journal) => journal.faults) }).toEqual({
+    ok: false,
+    code: 1,
+    faults: [],
+  });
+  const { text } = await verified();
+  expect(text).toMatch(/the file is damaged: .*\. Start the agent/);
+  expect(text).toContain("Not sound: 1 fault.");
+});
+
 describe("a journal that somebody changed", () => {
   const zero = "00".repeat(64);
   it.each([

@@ -13,5 +13,7 @@ export type Archive = {
   readonly journals: readonly ArchivedJournal[];
   /** The reports of a journal that were sealed from an instant on, in order. */
   reports(journal: string, sealedFrom: Instant): AsyncIterable<ArchivedReport>;
+  /** What is wrong with the file beneath, wherever it lies in it; null: nothing, or the running agent holds it. */
+  damage(): string | null;
   close(): void;
 };

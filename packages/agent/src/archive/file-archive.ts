@@ -37,11 +37,22 @@ export function fileArchive(path: string): Archive {
           after = last.sequence;
         }
       },
+      damage: () => damageOf(database),
       close,
     };
   } catch (error) {
     close();
     throw unreadable(path, error);
+  }
+}
+
+/** Reads every page, also those that hold nothing of the history: what counts next may lie in them. */
+function damageOf(database: Database.Database): string | null {
+  try {
+    const said = String(database.pragma("quick_check(1)", { simple: true }));
+    return said === "ok" ? null : (said.split("\n").at(-1) ?? said);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
   }
 }
 

@@ -23,6 +23,7 @@ export async function runningArchive(agent: LocalAgent): Promise<Archive> {
         if (after >= last) return;
       }
     },
+    damage: () => null,
     close: () => {},
   };
 }

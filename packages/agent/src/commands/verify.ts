@@ -14,6 +14,8 @@ type FileVerdict = {
   readonly journals: readonly JournalVerdict[];
   /** Keys of a collector that proved receipts and is not, or no longer, the one that is trusted. */
   readonly otherKeys: readonly string[];
+  /** What is wrong with the file itself, beside what it holds. */
+  readonly damage: string | null;
   /** Why it could not be read, or not to its end. */
   readonly unreadable: string | null;
 };
@@ -41,8 +43,8 @@ export async function verify(
 }
 
 /** As all that is printed for programs: names with underscores, instants in RFC 3339. */
-function fileJson({ name, journals, otherKeys: keys, unreadable }: FileVerdict) {
-  return { name, unreadable, other_keys: keys, journals: journals.map(journalJson) };
+function fileJson({ name, journals, otherKeys: keys, unreadable, damage }: FileVerdict) {
+  return { name, unreadable, damage, other_keys: keys, journals: journals.map(journalJson) };
 }
 
 function journalJson(verdict: JournalVerdict) {
@@ -78,10 +80,11 @@ async function verifyArchive(archive: Archive, key: MacKey | null): Promise<File
       name: archive.name,
       journals,
       otherKeys: otherKeys(archive, journals),
+      damage: archive.damage(),
       unreadable: null,
     };
   } catch (error) {
-    return { name: archive.name, journals, otherKeys: [], unreadable: reasonOf(error) };
+    return unread(archive.name, journals, error);
   } finally {
     archive.close();
   }
@@ -91,8 +94,12 @@ async function verifyOther(path: string, key: MacKey | null): Promise<FileVerdic
   try {
     return await verifyArchive(fileArchive(path), key);
   } catch (error) {
-    return { name: path, journals: [], otherKeys: [], unreadable: reasonOf(error) };
+    return unread(path, [], error);
   }
+}
+
+function unread(name: string, journals: readonly JournalVerdict[], error: unknown): FileVerdict {
+  return { name, journals, otherKeys: [], damage: null, unreadable: reasonOf(error) };
 }
 
 function otherKeys({ pinnedKeys }: Archive, journals: readonly JournalVerdict[]): string[] {
@@ -105,8 +112,10 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function isSound({ journals, unreadable }: FileVerdict): boolean {
-  return unreadable === null && journals.every(({ faults }) => faults.length === 0);
+function isSound({ journals, unreadable, damage }: FileVerdict): boolean {
+  return (
+    unreadable === null && damage === null && journals.every(({ faults }) => faults.length === 0)
+  );
 }
 
 function verdictText(files: readonly FileVerdict[], ok: boolean, style: Style): string {
@@ -122,14 +131,20 @@ function verdictText(files: readonly FileVerdict[], ok: boolean, style: Style): 
     ...(file.unreadable === null
       ? []
       : [`  ${style("red", `cannot be read: ${file.unreadable}`)}`]),
+    ...(file.damage === null
+      ? []
+      : [
+          `  ${style("red", `the file is damaged: ${file.damage}. Start the agent, which keeps what can be read; restore nothing over it`)}`,
+        ]),
     ...(file.journals.length === 0 && file.unreadable === null ? ["  nothing was sealed yet"] : []),
   ]);
   const faults = files.flatMap(({ journals }) => journals).flatMap((journal) => journal.faults);
+  const unsound = files.filter((file) => file.damage !== null || file.unreadable !== null);
   const verdict = ok
     ? style("green", "Sound: every report is as it was sealed, and every receipt is genuine.")
     : style(
         "red",
-        `Not sound: ${countText(faults.length, "fault")}. Keep the files as they are, and tell the vendor.`,
+        `Not sound: ${countText(faults.length + unsound.length, "fault")}. Keep the files as they are, and tell the vendor.`,
       );
   return `${[...lines, "", verdict].join("\n")}\n`;
 }

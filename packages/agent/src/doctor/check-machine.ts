@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { sizeText } from "../commands/wording.ts";
 import { journalFile } from "../config.ts";
-import { diskFreeBytes } from "../journal/state-directory.ts";
+import { diskFreeBytes, journalBytes } from "../journal/state-directory.ts";
 import { type Finding, fault, skipped, warning, well } from "./finding.ts";
 
 /** Below the first nothing may be counted soon; the second holds months of backlog. */
@@ -26,7 +26,7 @@ export function checkState(directory: string): Finding {
   if (!there) return well("state", `${directory} is not there yet, and can be made`);
   const journal = journalFile(directory);
   return existsSync(journal)
-    ? well("state", `the journal is ${journal} (${sizeText(statSync(journal).size)})`)
+    ? well("state", `the journal is ${journal} (${sizeText(journalBytes(journal) ?? 0)})`)
     : well("state", `${directory} is ready; nothing was counted in it yet`);
 }
 

@@ -26,8 +26,7 @@ export type BadLine =
   | "negative"
   | "sampled"
   | "relative_gauge"
-  | "meter_unknown"
-  | "refused";
+  | "meter_unknown";
 
 const name = /^[^:|@#\s]{1,256}$/;
 /** Clients print a double: a third is 0.3333333333333333. */

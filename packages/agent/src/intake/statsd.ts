@@ -8,7 +8,7 @@ import type { FactOutcome, GroupResult, Refusal } from "../counting/group-commit
 import type { StatsdWay } from "../ways.ts";
 import { type ForeignNames, declaredLabels, meterNamed } from "./foreign-names.ts";
 import { type EventRules, readEvent } from "./read-event.ts";
-import { type BadLine, type StatsdLine, readStatsdLine } from "./statsd-line.ts";
+import { type StatsdLine, readStatsdLine } from "./statsd-line.ts";
 
 export type StatsdParts = {
   readonly way: Pick<StatsdWay, "sampling" | "source">;
@@ -16,14 +16,14 @@ export type StatsdParts = {
   readonly clock: Clock;
   readonly submit: (facts: readonly Fact[]) => Promise<GroupResult>;
   /** Why lines were not counted, by the first of each kind since the last time that it was told. */
-  readonly onBad: (why: BadLine | "not_durable", lines: number) => void;
+  readonly onBad: (why: string, lines: number) => void;
 };
 
 export type StatsdCounts = {
   packets: number;
   counted: number;
-  /** By reason. */
-  bad: Partial<Record<BadLine, number>>;
+  /** By reason: a word of StatsD's own, or the code that the event would be refused by over HTTP. */
+  bad: Record<string, number>;
   /** Lines that the journal would not take, and that nobody will send again. */
   notDurable: number;
 };
@@ -95,7 +95,7 @@ export class StatsdIntake {
     return facts;
   }
 
-  #factsOf(line: StatsdLine): Fact[] | BadLine {
+  #factsOf(line: StatsdLine): Fact[] | string {
     const { way, rules, clock } = this.#parts;
     if (line.kind === "bad") return line.why;
     if (line.isSampled && way.sampling === "refuse") return "sampled";
@@ -113,7 +113,7 @@ export class StatsdIntake {
         ...(line.time === null ? {} : { time: formatInstant(line.time) }),
       };
       const fact = readEvent(item, rules, clock.now());
-      if ("code" in fact) return "refused";
+      if ("code" in fact) return fact.code;
       facts.push(fact);
     }
     return facts;
@@ -124,7 +124,7 @@ export class StatsdIntake {
     this.#bad("line_too_long");
   }
 
-  #bad(why: BadLine): void {
+  #bad(why: string): void {
     const lines = (this.counts.bad[why] ?? 0) + 1;
     this.counts.bad[why] = lines;
     this.#parts.onBad(why, lines);
@@ -145,7 +145,7 @@ export class StatsdIntake {
   #counted(outcomes: readonly FactOutcome[]): void {
     for (const outcome of outcomes) {
       if (outcome === "counted") this.counts.counted += 1;
-      else this.#bad("refused");
+      else this.#bad(outcome);
     }
   }
 
