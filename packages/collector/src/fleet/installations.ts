@@ -9,7 +9,6 @@ import {
   assignmentsOf,
   bumpStateRevision,
   endAssignment,
-  findInstallation,
   insertAssignment,
   insertInstallation,
   type InstallationRow,
@@ -19,6 +18,7 @@ import {
 import { ClashError } from "./clash.ts";
 import type { Actor, FleetContext } from "./fleet-context.ts";
 import { type IssuedKey, issueKey } from "./keys.ts";
+import { lockInstallation } from "./lock-order.ts";
 import { customerUnknown, installationUnknown } from "./unknown.ts";
 
 /** Makes the installation with its first key. Throws `installation_exists`, `customer_unknown`. */
@@ -77,7 +77,7 @@ export async function assign(
   const { installation, subject, customer } = o;
   const change = { installation, from, reason: "installation assigned" };
   await context.database.transaction(async (transaction) => {
-    const row = await lockedInstallation(transaction, installation);
+    const row = await lockedInstallation(transaction, installation, [customer]);
     await assertCustomer(transaction, customer);
     if (from < row.enrolled_at) throw notAfter("the installation's enrolment", row.enrolled_at);
     const own = (await assignmentsOf(transaction, [installation])).filter(
@@ -147,8 +147,12 @@ export async function retire(
   });
 }
 
-async function lockedInstallation(transaction: Queryable, id: string): Promise<InstallationRow> {
-  const row = await findInstallation(transaction, id, true);
+async function lockedInstallation(
+  transaction: Queryable,
+  id: string,
+  customers: readonly string[] = [],
+): Promise<InstallationRow> {
+  const row = await lockInstallation(transaction, id, customers);
   if (row === null) throw installationUnknown(id);
   return row;
 }

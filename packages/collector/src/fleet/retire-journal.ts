@@ -5,6 +5,7 @@ import { audit } from "../store/audit.ts";
 import { bumpStateRevision } from "../store/installations.ts";
 import { findJournal, type JournalKey, type JournalRow, retireJournal } from "../store/journals.ts";
 import type { Actor, FleetContext } from "./fleet-context.ts";
+import { lockInstallation } from "./lock-order.ts";
 import { journalUnknown } from "./unknown.ts";
 
 /** From `at` on it is not expected any more; what it counted before stays. Throws `journal_unknown`. */
@@ -16,6 +17,7 @@ export async function retireJournalAt(
 ): Promise<JournalRow> {
   const at = hourFloor(o.at);
   return context.database.transaction(async (transaction) => {
+    await lockInstallation(transaction, key.installation);
     const before = await findJournal(transaction, key);
     if (before === null) throw journalUnknown(key.installation, key.journal);
     await retireJournal(transaction, key, at, o.reason);

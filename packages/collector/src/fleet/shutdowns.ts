@@ -11,6 +11,7 @@ import {
 } from "../store/shutdowns.ts";
 import { ClashError } from "./clash.ts";
 import type { Actor, FleetContext } from "./fleet-context.ts";
+import { lockInstallation } from "./lock-order.ts";
 import { shutdownUnknown } from "./unknown.ts";
 
 /**
@@ -25,6 +26,7 @@ export async function decideShutdown(
 ): Promise<ShutdownRow> {
   const now = context.clock.now();
   return context.database.transaction(async (transaction) => {
+    await lockInstallation(transaction, key.installation);
     const row = await lockShutdown(transaction, key.installation, key.id);
     if (row === null) throw shutdownUnknown(key.installation, key.id);
     assertDecidable(row, status);

@@ -110,14 +110,19 @@ export async function lockCustomer(db: Queryable, customer: string): Promise<boo
   return rows.length === 1;
 }
 
-/** All that the installation was ever assigned to, in one order. */
-export async function lockCustomersOf(db: Queryable, installation: string): Promise<void> {
+/** All that the installation was ever assigned to, and `also`, in one order. */
+export async function lockCustomersOf(
+  db: Queryable,
+  installation: string,
+  also: readonly string[] = [],
+): Promise<void> {
   await db.query(
     `with locked as (
-       select id from customers where id in (select customer_id from assignments where installation_id = $1)
+       select id from customers
+        where id in (select customer_id from assignments where installation_id = $1) or id = any($2::text[])
         order by id for no key update)
      update customers c set name = c.name from locked where c.id = locked.id`,
-    [installation],
+    [installation, also],
   );
 }
 

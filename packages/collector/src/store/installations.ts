@@ -101,8 +101,11 @@ export async function bumpStateRevisionsOf(
   customer: string,
 ): Promise<void> {
   await transaction.query(
-    `update installations set state_revision = state_revision + 1
-      where id in (select installation_id from assignments where customer_id = $1)`,
+    `with locked as (
+       select id from installations
+        where id in (select installation_id from assignments where customer_id = $1)
+        order by id for no key update)
+     update installations i set state_revision = i.state_revision + 1 from locked where i.id = locked.id`,
     [customer],
   );
 }

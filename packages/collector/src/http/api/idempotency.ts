@@ -4,6 +4,8 @@
  *     claim ─► effect ─► answer      one transaction: all of it happened, or none
  *     claim │ effect │ answer        for what is repeatable by nature and takes transactions of its own
  *
+ * One transaction that lost against another (a deadlock, a snapshot too old) left nothing behind, and is run again.
+ *
  * A refused write leaves its key free. Of a secret that was shown once only that is kept.
  */
 
@@ -11,7 +13,7 @@ import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { secondsPerDay } from "@submeter/shared/time/instant";
 import type { Clock } from "@submeter/shared/time/clock";
-import type { Database } from "../../store/database.ts";
+import { type Database, isTransient } from "../../store/database.ts";
 import {
   claimKey,
   completeKey,
@@ -52,7 +54,9 @@ export async function writeOnce(
   effect: () => Promise<unknown>,
 ): Promise<unknown> {
   const key = request.headers["idempotency-key"];
-  if (typeof key !== "string") return effect();
+  if (typeof key !== "string") {
+    return write.repeatable ? effect() : again(() => o.database.enclose(effect));
+  }
   const claim: Claim = {
     name: {
       caller: o.callerOf(request),
@@ -73,14 +77,28 @@ export async function writeOnce(
   await sweepKeys(o.database, o.clock.now());
   if (write.repeatable) return claimedFirst(o, claim, reply, async () => complete(await effect()));
   try {
-    return await o.database.enclose(async () => {
+    const once = async () => {
       await o.database.query(`set local lock_timeout = ${lockTimeoutMs}`);
       const ours = await claimed(o, claim);
       await o.database.query("set local lock_timeout = 0");
       return ours ? complete(await effect()) : replayed(o, claim, reply);
-    });
+    };
+    return await again(() => o.database.enclose(once));
   } catch (error) {
     throw isLockTimeout(error) ? inProgress() : error;
+  }
+}
+
+const attemptsMax = 5;
+
+/** `run` is one transaction, with no effect beside it. */
+async function again<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (attempt === attemptsMax || !isTransient(error)) throw error;
+    }
   }
 }
 
