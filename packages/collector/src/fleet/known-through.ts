@@ -2,13 +2,14 @@
 
 import { type Instant, secondsPerHour } from "@submeter/shared/time/instant";
 import type { Queryable } from "../store/database.ts";
-import { journalsOf } from "../store/journals.ts";
+import { journalsOf, perhapsUnknown } from "../store/journals.ts";
 import { expectedNow, leastProven } from "./reporting.ts";
 
 export type UnknownSpan = {
   readonly installation: string;
   /** From when on nothing is known of it, within the span. */
   readonly from: Instant;
+  readonly neverReported: boolean;
 };
 
 type Scope = {
@@ -22,19 +23,49 @@ type Scope = {
 /** An hour is proven by the report after it: what is younger than this is not missed yet. */
 const reportedAfterSeconds = secondsPerHour;
 
-/** Of the installations that are the customer's within the span, or of the one that is named. */
-export async function unknownSpans(database: Queryable, scope: Scope): Promise<UnknownSpan[]> {
-  const spans = await spansInScope(database, scope);
+/** So many are looked at one by one at a time. */
+const candidatesMax = 1_000;
+
+/**
+ * Of the installations that are the customer's within the span, of the one that is named, or of all: the first so many.
+ * Of all those alone are looked at of which something may be missing.
+ */
+export async function unknownSpans(
+  database: Queryable,
+  scope: Scope,
+  limit: number,
+): Promise<UnknownSpan[]> {
+  if (scope.customer !== null || scope.installation !== null) {
+    const spans = await spansInScope(database, scope);
+    return (await unknownOf(database, spans)).slice(0, limit);
+  }
+  const found: UnknownSpan[] = [];
+  const provenSince = Math.min(scope.to, scope.now) - reportedAfterSeconds;
+  for (let after = ""; ;) {
+    const page = { from: scope.from, provenSince, after, limit: candidatesMax };
+    const candidates = await perhapsUnknown(database, page);
+    const spans = await spansInScope(database, scope, candidates);
+    found.push(...(await unknownOf(database, spans)));
+    after = candidates.at(-1) ?? "";
+    if (found.length >= limit || candidates.length < candidatesMax) return found.slice(0, limit);
+  }
+}
+
+async function unknownOf(
+  database: Queryable,
+  spans: readonly SpanInScope[],
+): Promise<UnknownSpan[]> {
   const ids = spans.map(({ installation }) => installation);
   const journals = Map.groupBy(await journalsOf(database, ids), (row) => row.installation_id);
   return spans.flatMap(({ installation, from, until }) => {
     const own = journals.get(installation) ?? [];
-    if (own.length === 0) return [{ installation, from }];
+    if (own.length === 0) return [{ installation, from, neverReported: true }];
     const expected = expectedNow(own, until);
     if (expected.length === 0) return [];
     const known = leastProven(expected);
     if (known !== null && known >= until - reportedAfterSeconds) return [];
-    return [{ installation, from: Math.max(known ?? from, from) }];
+    const neverReported = own.every((row) => row.covered_through === null);
+    return [{ installation, from: Math.max(known ?? from, from), neverReported }];
   });
 }
 
@@ -58,18 +89,26 @@ export async function knownThrough(
   );
 }
 
-/** Each with the part of the span in which it was assigned and not yet retired. */
+type SpanInScope = {
+  readonly installation: string;
+  readonly from: Instant;
+  readonly until: Instant;
+};
+
+/** Each with the part of the span in which it was assigned and not yet retired; of `among` alone, where that is given. */
 async function spansInScope(
   database: Queryable,
   { customer, installation, from, to, now }: Scope,
-): Promise<{ installation: string; from: Instant; until: Instant }[]> {
+  among: readonly string[] | null = null,
+): Promise<SpanInScope[]> {
   return database.query(
     `select a.installation_id as installation, min(greatest(a.from_at, to_timestamp($3))) as from,
             max(least(a.to_at, i.retired_at, to_timestamp($4), to_timestamp($5))) as until
        from assignments a join installations i on i.id = a.installation_id
       where ($1::text is null or a.customer_id = $1) and ($2::text is null or a.installation_id = $2)
+        and ($6::text[] is null or a.installation_id = any($6))
         and greatest(a.from_at, to_timestamp($3)) < least(a.to_at, i.retired_at, to_timestamp($4), to_timestamp($5))
       group by 1 order by 1`,
-    [customer, installation, from, to, now],
+    [customer, installation, from, to, now, among],
   );
 }

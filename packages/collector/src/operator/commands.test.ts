@@ -510,22 +510,31 @@ const cases: readonly Case[] = [
   {
     name: "usage/by-day",
     typed: "usage --from 2026-01-05 --to 2026-01-09 --customer acme",
-    script: { "GET /api/v1/usage": { json: usage }, "GET /api/v1/fleet": list(...fleet) },
+    script: { "GET /api/v1/usage": { json: usage } },
   },
   {
     name: "usage/cut-short",
     typed: "usage --from 2026-01-05 --to 2026-01-09 --by hour",
     script: {
       "GET /api/v1/usage": { json: { ...usage, next: "WzFd" } },
-      "GET /api/v1/fleet": list(...fleet),
     },
   },
   {
     name: "usage/unknown-is-not-zero",
     typed: "usage --from 2026-01-05 --to 2026-01-09 --customer beta --by total",
     script: {
-      "GET /api/v1/usage": { json: { rows: [], totals: {}, quarantined: [], unbilled: [] } },
-      "GET /api/v1/fleet": list(...fleet),
+      "GET /api/v1/usage": {
+        json: {
+          rows: [],
+          totals: {},
+          quarantined: [],
+          unbilled: [],
+          unknown: [
+            { installation: "beta-1", from: "2026-01-05T10:00:00Z", never_reported: false },
+            { installation: "beta-2", from: "2026-01-05T00:00:00Z", never_reported: true },
+          ],
+        },
+      },
     },
   },
   {

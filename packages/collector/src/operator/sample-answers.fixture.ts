@@ -212,6 +212,20 @@ export const usage: UsageAnswer = {
     { at: "2026-01-06T00:00:00Z", customer: "acme", meter: "requests", quantity: "1102" },
   ],
   totals: { requests: "8819", tokens: "18059974" },
+  adjustments: [
+    {
+      id: "adj_acme_1",
+      customer: "acme",
+      meter: "requests",
+      dimensions: {},
+      from: "2026-01-06T00:00:00Z",
+      to: "2026-01-07T00:00:00Z",
+      within: "-500",
+      reason: "a load test of ours",
+    },
+  ],
+  adjusted: { requests: "8319" },
+  unknown: [{ installation: "acme-eu", from: "2026-01-08T13:00:00Z", never_reported: false }],
   quarantined: [
     {
       at: "2026-01-07T15:00:00Z",

@@ -97,6 +97,30 @@ export async function findJournal(
   return rows[0] ?? null;
 }
 
+/**
+ * Installations that never reported, or one of whose journals has not proven everything up to `provenSince`: whether it
+ * had to is for the caller to judge. In order of their names, after the last one seen.
+ */
+export async function perhapsUnknown(
+  database: Queryable,
+  o: { from: Instant; provenSince: Instant; after: string; limit: number },
+): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    `select i.id from installations i
+      where i.id > $1 and (i.retired_at is null or i.retired_at > to_timestamp($2))
+        and i.id in (
+          select n.id from installations n
+           where not exists (select from journals j where j.installation_id = n.id)
+          union all
+          select j.installation_id from journals j
+           where (j.covered_through is null or j.covered_through < to_timestamp($3))
+             and (j.retired_at is null or j.retired_at > to_timestamp($2)))
+      order by i.id limit $4`,
+    [o.after, o.from, o.provenSince, o.limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Writes back what recording changes; retirement is not among it. */
 export async function updateJournals(
   transaction: Queryable,

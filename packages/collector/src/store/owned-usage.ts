@@ -35,6 +35,17 @@ const ofCustomer = `
      and case when i.subject_routing then u.subject else '' end = a.subject
    where a.customer_id = $3 and ${narrowed}`;
 
+/** The same of many at once: $1 and $2 the span, $3 the customers. */
+export const usageOfCustomers = `
+  select ${columns}
+    from assignments a
+    join installations i on i.id = a.installation_id
+    join usage_hourly u on u.installation_id = a.installation_id
+     and u.window_start >= greatest(to_timestamp($1), a.from_at)
+     and u.window_start < least(to_timestamp($2), a.to_at)
+     and case when i.subject_routing then u.subject else '' end = a.subject
+   where a.customer_id = any($3::text[])`;
+
 /** From the lines to whom they belong, who may be nobody. Routed by subject where the installation serves many. */
 const ofAll = `
   select ${columns}

@@ -121,6 +121,21 @@ export async function approvedAdjustments(
   );
 }
 
+/** Of one customer or of all: the approved ones whose hours overlap [from, to), oldest first. */
+export async function adjustmentsOver(
+  db: Queryable,
+  filter: { customer: string | null; meter: string | null; from: Instant; to: Instant },
+  limit: number,
+): Promise<AdjustmentRow[]> {
+  return db.query<AdjustmentRow>(
+    `select ${columns} from usage_adjustments
+      where status = 'approved' and from_at < to_timestamp($2) and to_at > to_timestamp($1)
+        and ($3::text is null or customer_id = $3) and ($4::text is null or meter = $4)
+      order by from_at, id collate "C" limit $5`,
+    [filter.from, filter.to, filter.customer, filter.meter, limit],
+  );
+}
+
 /** How a meter adds up at the customer's installations; empty when none of them declared it. */
 export async function aggregationsOf(
   db: Queryable,

@@ -2,7 +2,7 @@
 
 import type { Instant } from "@submeter/shared/time/instant";
 import type { Queryable } from "./database.ts";
-import { ownedParameters, ownedUsage, type UsageFilter } from "./owned-usage.ts";
+import { ownedParameters, ownedUsage, type UsageFilter, usageOfCustomers } from "./owned-usage.ts";
 
 export type UsageQuery = UsageFilter & {
   by: "hour" | "day" | "total";
@@ -39,7 +39,7 @@ const starts = {
 } as const;
 
 /** Those of the meters that are peaks in any installation: few, and for most vendors none. */
-async function peakMeters(database: Queryable, query: UsageFilter): Promise<string[]> {
+async function peakMeters(database: Queryable, query: { meter: string | null }): Promise<string[]> {
   const rows = await database.query<{ name: string }>(
     `select distinct name from installation_meters
       where aggregation = 'max' and ($1::text is null or name = $1)`,
@@ -119,5 +119,41 @@ export async function breakdownOfUsage(
      select meter, dimension, value, ${combined} as quantity
        from valued group by 1, 2, 3 order by 1, 2, 3 limit $9`,
     [...ownedParameters(query), await peakMeters(database, query), limit],
+  );
+}
+
+type OfCustomers = { from: Instant; to: Instant; customers: readonly string[] };
+
+/** Customer by customer and meter by meter, in one statement however many they are. */
+export async function totalsByCustomer(
+  database: Queryable,
+  { from, to, customers }: OfCustomers,
+): Promise<{ customer: string; meter: string; quantity: string }[]> {
+  return database.query(
+    `with hourly as (
+       select customer_id, window_start, meter, ${isPeak.replace("$10", "$4")} as peak, sum(quantity) as quantity
+         from (${usageOfCustomers}) o group by 1, 2, 3, 4)
+     select customer_id as customer, meter, ${combined} as quantity from hourly group by 1, 2 order by 1, 2`,
+    [from, to, customers, await peakMeters(database, { meter: null })],
+  );
+}
+
+/** By the values of one dimension; of each customer so many at most. */
+export async function breakdownByCustomer(
+  database: Queryable,
+  { from, to, customers }: OfCustomers,
+  o: { dimension: string; limitOfEach: number },
+): Promise<{ customer: string; meter: string; value: string; quantity: string }[]> {
+  return database.query(
+    `with valued as (
+       select customer_id, window_start, meter, dimensions::jsonb ->> $5 as value,
+              ${isPeak.replace("$10", "$4")} as peak, sum(quantity) as quantity
+         from (${usageOfCustomers}) o where dimensions::jsonb ? $5 group by 1, 2, 3, 4, 5),
+     summed as (
+       select customer_id as customer, meter, value, ${combined} as quantity,
+              row_number() over (partition by customer_id order by meter, value) as place
+         from valued group by customer_id, meter, value)
+     select customer, meter, value, quantity from summed where place <= $6 order by customer, meter, value`,
+    [from, to, customers, await peakMeters(database, { meter: null }), o.dimension, o.limitOfEach],
   );
 }

@@ -63,6 +63,15 @@ export function adjustedUsage<Selected extends { readonly rows: readonly UsageRo
   return { ...selected, rows: taken.rows, parts: [...added.parts, ...taken.parts] };
 }
 
+/** What of an adjustment falls into a span: its even share of each hour, summed; signed. */
+export function adjustmentWithin(
+  adjustment: UsageAdjustment,
+  span: { readonly from: string; readonly to: string },
+): Decimal {
+  const share = shareWithin(adjustment, span).map(({ quantity }) => quantity);
+  return share.length === 0 ? decimal("0") : share.reduce(add);
+}
+
 /** As rows of their own. */
 function addedUsage(adjustments: readonly UsageAdjustment[], period: PeriodOfStatement): Adjusted {
   const rows: UsageRow[] = [];
@@ -114,7 +123,7 @@ function takenUsage(
  */
 function shareWithin(
   { from, to, quantity }: UsageAdjustment,
-  period: PeriodOfStatement,
+  period: Pick<PeriodOfStatement, "from" | "to">,
 ): { window: string; quantity: Decimal }[] {
   const first = hourFloor(parseInstant(from));
   const hours = Math.max(1, Math.ceil((parseInstant(to) - first) / secondsPerHour));

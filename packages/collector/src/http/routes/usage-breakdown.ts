@@ -4,7 +4,8 @@ import Type from "typebox";
 import { formatInstant } from "@submeter/shared/time/instant";
 import type { FleetContext } from "../../fleet/fleet-context.ts";
 import { listCustomers } from "../../store/customers.ts";
-import { breakdownOfUsage, totalUsage } from "../../store/usage-summary.ts";
+import { adjustedTotals, adjustmentsWithin } from "../../billing/adjusted-usage.ts";
+import { breakdownByCustomer, totalsByCustomer, totalUsage } from "../../store/usage-summary.ts";
 import { operators } from "../api/access.ts";
 import type { ApiRoutes } from "../api/operation.ts";
 import { askedSpan } from "../asked-span.ts";
@@ -29,7 +30,13 @@ const rowShape = shape({
   customer: textShape,
   name: textShape,
   totals: totalsShape,
-  breakdown: Type.Array(shape({ meter: textShape, value: textShape, quantity: decimalShape })),
+  adjusted: Type.Unsafe<Readonly<Record<string, string>>>({
+    ...totalsShape,
+    description: "What `totals` come to with approved adjustments, of the meters that have any",
+  }),
+  breakdown: Type.Array(shape({ meter: textShape, value: textShape, quantity: decimalShape }), {
+    description: "The first thousand values of each customer",
+  }),
 });
 const valuesMax = 1_000;
 
@@ -63,26 +70,34 @@ export function usageBreakdownRoutes({ database, clock }: FleetContext): ApiRout
         const after = cursorKey(request.query, "text")?.[0] ?? "";
         const rows = await listCustomers(database, { after, limit: limit + 1 });
         const page = pageOf(rows, limit, ({ id }) => [id]);
-        const items = [];
-        for (const { id, name } of page.items) {
-          const own = { ...all, customer: id };
-          const parts =
-            dimension === undefined ? [] : await breakdownOfUsage(database, own, valuesMax);
-          items.push({
-            customer: id,
-            name,
-            totals: totalsJson(await totalUsage(database, own)),
-            breakdown: parts
-              .filter((part) => part.dimension === dimension)
-              .map(({ meter, value, quantity }) => ({ meter, value, quantity })),
-          });
-        }
+        const asked = { from, to, customers: page.items.map(({ id }) => id) };
+        // Whatever the number of customers: a statement each, beside each other.
+        const [sums, parts, adjustments, totals] = await Promise.all([
+          totalsByCustomer(database, asked),
+          dimension === undefined
+            ? []
+            : breakdownByCustomer(database, asked, { dimension, limitOfEach: valuesMax }),
+          adjustmentsWithin(database, { customer: null, meter: null, from, to }),
+          totalUsage(database, all),
+        ]);
+        const [sumsOf, partsOf, adjustmentsOf] = [
+          Map.groupBy(sums, ({ customer }) => customer),
+          Map.groupBy(parts, ({ customer }) => customer),
+          Map.groupBy(adjustments, ({ customer }) => customer),
+        ];
         return {
           from: formatInstant(from),
           to: formatInstant(to),
-          items,
+          items: page.items.map(({ id, name }) => {
+            const own = totalsJson(sumsOf.get(id) ?? []);
+            const breakdown = (partsOf.get(id) ?? []).map(({ meter, value, quantity }) => {
+              return { meter, value, quantity };
+            });
+            const adjusted = adjustedTotals(own, adjustmentsOf.get(id) ?? []);
+            return { customer: id, name, totals: own, adjusted, breakdown };
+          }),
           next: page.next,
-          totals: totalsJson(await totalUsage(database, all)),
+          totals: totalsJson(totals),
         };
       },
     );

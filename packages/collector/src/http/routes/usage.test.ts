@@ -144,14 +144,14 @@ describe("usage of a span", () => {
     expect(answer).toMatchObject({
       state: "counted",
       complete: false,
-      unknown: [{ installation: "acme-2", from: "2026-01-05T12:00:00Z" }],
+      unknown: [{ installation: "acme-2", from: "2026-01-05T12:00:00Z", never_reported: false }],
     });
     const known = await ask(
       "/usage?from=2026-01-05T00:00:00Z&to=2026-01-05T12:00:00Z&customer=acme",
     );
     expect(known).toMatchObject({ complete: true, unknown: [] });
     const nobody = await ask("/usage?from=2026-01-05&to=2026-01-06");
-    expect(nobody).toMatchObject({ complete: null, breakdown: null, totals: { requests: "116" } });
+    expect(nobody).toMatchObject({ breakdown: null, totals: { requests: "116" } });
   });
 
   test("that no contract bills stands apart, whoever is asked for", async () => {
@@ -295,13 +295,14 @@ describe("the breakdown of all customers", () => {
         customer: "acme",
         name: "acme",
         totals: { requests: "16", seats: "11" },
+        adjusted: {},
         breakdown: [
           { meter: "requests", value: "one", quantity: "10" },
           { meter: "requests", value: "two", quantity: "6" },
         ],
       },
-      { customer: "fresh", name: "fresh", totals: {}, breakdown: [] },
-      { customer: "other", name: "other", totals: {}, breakdown: [] },
+      { customer: "fresh", name: "fresh", totals: {}, adjusted: {}, breakdown: [] },
+      { customer: "other", name: "other", totals: {}, adjusted: {}, breakdown: [] },
     ]);
   });
 });

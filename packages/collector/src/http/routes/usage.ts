@@ -7,6 +7,7 @@ import {
   type Instant,
   secondsPerDay,
 } from "@submeter/shared/time/instant";
+import { adjustedTotals, adjustmentsWithin } from "../../billing/adjusted-usage.ts";
 import type { FleetContext } from "../../fleet/fleet-context.ts";
 import { heldUsage } from "../../fleet/held-usage.ts";
 import { installationUnknown } from "../../fleet/unknown.ts";
@@ -68,7 +69,7 @@ export function usageRoutes({ database, clock }: FleetContext): ApiRoutes {
       {
         summary: "Show counted usage by hour, day or in total, with its breakdown",
         description:
-          "What is held, unbilled or unknown is told apart, never inside. A customer's token sees its own; a role with `usage:read:own` only what its member used.",
+          "What is adjusted, held, unbilled or unknown is told apart, never inside. A customer's token sees its own; a role with `usage:read:own` only what its member used.",
         tag: "usage",
         access: customersToo("read-only", "usage:read", "usage:read:own"),
         query,
@@ -101,16 +102,19 @@ export function usageRoutes({ database, clock }: FleetContext): ApiRoutes {
         const limit = Math.min(Number(request.query.limit ?? rowsMax), rowsMax);
         const after = placeOf(request.query);
         const scope = { customer, installation, from, to, now };
+        const ofCustomers = installation === null && own === null;
         const narrow = customer !== null || installation !== null;
         // Beside each other: each reads the lines for itself.
-        const [rows, totals, breakdown, unbilled, quarantined, unknown] = await Promise.all([
-          summariseUsage(database, asked, { after, limit: limit + 1 }),
-          totalUsage(database, asked),
-          narrow ? breakdownOfUsage(database, asked, breakdownRowsMax) : null,
-          unbilledUsage(database, asked, rowsMax),
-          own === null ? held(database, asked) : null,
-          narrow ? unknownSpans(database, scope) : [],
-        ]);
+        const [rows, totals, breakdown, unbilled, quarantined, unknown, adjustments] =
+          await Promise.all([
+            summariseUsage(database, asked, { after, limit: limit + 1 }),
+            totalUsage(database, asked),
+            narrow ? breakdownOfUsage(database, asked, breakdownRowsMax) : null,
+            unbilledUsage(database, asked, rowsMax),
+            own === null ? held(database, asked) : null,
+            unknownSpans(database, scope, unknownMax),
+            ofCustomers ? adjustmentsWithin(database, asked) : null,
+          ]);
         const page = pageOf(rows, limit, keyOfRow);
         return {
           state: "counted" as const,
@@ -120,12 +124,18 @@ export function usageRoutes({ database, clock }: FleetContext): ApiRoutes {
           next: page.next,
           totals: totalsJson(totals),
           breakdown,
+          adjustments,
+          adjusted: adjustedTotals(totalsJson(totals), adjustments ?? []),
           quarantined,
           unbilled: unbilled.map(unbilledJson),
-          complete: narrow ? unknown.length === 0 : null,
-          unknown: unknown
-            .slice(0, unknownMax)
-            .map((one) => ({ ...one, from: formatInstant(one.from) })),
+          complete: unknown.length === 0,
+          unknown: unknown.map(({ installation: id, from: since, neverReported }) => {
+            return {
+              installation: id,
+              from: formatInstant(since),
+              never_reported: neverReported,
+            };
+          }),
         };
       },
     );
@@ -146,6 +156,8 @@ const nothingYet = {
   next: null,
   totals: {},
   breakdown: null,
+  adjustments: null,
+  adjusted: {},
   quarantined: null,
   unbilled: [],
   complete: null,

@@ -60,6 +60,32 @@ export const usageShape = shape({
       },
     ),
   ),
+  adjustments: orNull(
+    Type.Array(
+      shape({
+        id: textShape,
+        customer: textShape,
+        meter: textShape,
+        dimensions: dimensionsShape,
+        from: instantShape,
+        to: instantShape,
+        quantity: decimalShape,
+        within: Type.Unsafe<string>({
+          ...decimalShape,
+          description: "What of it falls into the span: it is spread evenly over its hours",
+        }),
+        reason: textShape,
+      }),
+      {
+        description:
+          "Approved corrections of usage: billed so, in no row and no total above; null where an installation or one member is asked for, of whom they do not speak",
+      },
+    ),
+  ),
+  adjusted: Type.Unsafe<Readonly<Record<string, string>>>({
+    ...totalsShape,
+    description: "What `totals` come to with the adjustments, of the meters that have any",
+  }),
   quarantined: orNull(
     Type.Array(apartShape, {
       description: "Known, not counted; null where it cannot be told whose it is",
@@ -68,11 +94,15 @@ export const usageShape = shape({
   unbilled: Type.Array(apartShape),
   complete: orNull(
     Type.Boolean({
-      description:
-        "Whether all of the span that is over is known; null unless a customer or installation is asked for",
+      description: "Whether all of the span that is over is known; null without a span",
     }),
   ),
-  unknown: Type.Array(shape({ installation: textShape, from: instantShape }), {
-    description: "From when on nothing is known: missing, not zero",
-  }),
+  unknown: Type.Array(
+    shape({
+      installation: textShape,
+      from: instantShape,
+      never_reported: Type.Boolean(),
+    }),
+    { description: "From when on nothing is known: missing, not zero; the first hundred" },
+  ),
 });

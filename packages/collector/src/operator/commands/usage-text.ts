@@ -1,11 +1,10 @@
-/** Usage as tables: counted, in quarantine, unbilled, and from whom nothing is known. */
+/** Usage as tables: counted, adjusted, in quarantine, unbilled, and from whom nothing is known. */
 
 import { dimensionsText } from "../text/dimensions-text.ts";
 import { quantityText } from "../text/number-text.ts";
 import { type Page, paragraphs, section } from "../text/page.ts";
 import { type Column, table } from "../text/table.ts";
 import { apiInstant, instantText, minuteText, proseInstant } from "../text/time-text.ts";
-import type { FleetItem } from "./fleet-text.ts";
 
 export type UsageRow = {
   readonly at: string | null;
@@ -22,9 +21,28 @@ export type ApartRow = UsageRow & {
   readonly reason?: string | null;
 };
 
+/** What an operator corrected and another approved: billed so, counted by nobody. */
+export type AdjustedRow = {
+  readonly id: string;
+  readonly customer: string;
+  readonly meter: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly from: string;
+  readonly to: string;
+  readonly within: string;
+  readonly reason: string;
+};
+
 export type UsageAnswer = {
   readonly rows: readonly UsageRow[];
   readonly totals: Readonly<Record<string, string>>;
+  readonly adjustments?: readonly AdjustedRow[] | null;
+  readonly adjusted?: Readonly<Record<string, string>>;
+  readonly unknown?: readonly {
+    readonly installation: string;
+    readonly from: string;
+    readonly never_reported: boolean;
+  }[];
   readonly quarantined?: readonly ApartRow[];
   readonly unbilled?: readonly ApartRow[];
   /** Not null: there are more rows; totals are of all. */
@@ -42,11 +60,10 @@ export type UsageQuery = {
 type Shown = {
   readonly usage: UsageAnswer;
   readonly query: UsageQuery;
-  readonly fleet: readonly FleetItem[];
 };
 
-export function usageText(page: Page, { usage, query, fleet }: Shown): string {
-  const unknown = unknownLines(page, query, fleet);
+export function usageText(page: Page, { usage, query }: Shown): string {
+  const unknown = unknownLines(usage);
   return paragraphs(
     page.paint.faint(`${proseInstant(query.from)} to ${proseInstant(query.to)}`),
     usage.rows.length === 0
@@ -57,6 +74,7 @@ export function usageText(page: Page, { usage, query, fleet }: Shown): string {
       : page.paint.warning(
           "These are the first rows only; the totals are of all. Narrow it with --customer, --meter or --by total.",
         ),
+    section(page, "Adjusted by a person: billed so, in no count above", adjusted(page, usage)),
     section(page, "In quarantine: not counted, not billed", apart(page, usage.quarantined ?? [])),
     (usage.quarantined ?? []).length === 0
       ? ""
@@ -131,20 +149,47 @@ function atText(at: string | null, by: UsageQuery["by"]): string {
 }
 
 /** For whom the asked time, as far as it is over, reaches beyond what is proven. */
-function unknownLines(page: Page, query: UsageQuery, fleet: readonly FleetItem[]): string[] {
-  const asked = apiInstant(query.from) ?? 0;
-  const until = Math.min(apiInstant(query.to) ?? page.now, page.now);
-  const silent = fleet
-    .filter((item) => item.state !== "retired")
-    .filter((item) => query.customer === undefined || item.customer === query.customer)
-    .filter((item) => query.installation === undefined || item.installation === query.installation)
-    .flatMap(({ installation, state, last_covered: covered }) => {
-      const known = apiInstant(covered);
-      if (known === null) return [{ installation, what: "has never reported" }];
-      if (known >= until - 3600) return [];
-      const from = instantText(Math.max(known, asked));
-      return [{ installation, what: `nothing is known from ${from} on (${state})` }];
-    });
-  const longest = Math.max(0, ...silent.map(({ installation }) => installation.length));
-  return silent.map(({ installation, what }) => `  ${installation.padEnd(longest)}  ${what}`);
+function unknownLines({ unknown = [] }: UsageAnswer): string[] {
+  const longest = Math.max(0, ...unknown.map(({ installation }) => installation.length));
+  const lines = unknown.map(({ installation, from, never_reported: never }) => {
+    const since = instantText(apiInstant(from) ?? 0);
+    const what = never ? "has never reported" : `nothing is known from ${since} on`;
+    return `  ${installation.padEnd(longest)}  ${what}`;
+  });
+  return unknown.length < unknownShown ? lines : [...lines, "  … and perhaps more: submeter fleet"];
+}
+
+/** As many as the collector names. */
+const unknownShown = 100;
+
+function adjusted(page: Page, { adjustments, adjusted: totals = {} }: UsageAnswer): string {
+  const rows = adjustments ?? [];
+  if (rows.length === 0) return "";
+  const columns: Column[] = [
+    { head: "adjustment" },
+    { head: "from (UTC)" },
+    { head: "meter" },
+    { head: "dimensions", shrinks: true },
+    { head: "quantity", align: "right" },
+    { head: "why", shrinks: true },
+  ];
+  const cells = rows.map((row) => [
+    row.id,
+    atText(row.from, "hour"),
+    row.meter,
+    dimensionsText(row.dimensions),
+    signed(row.within),
+    row.reason,
+  ]);
+  const totalColumns: Column[] = [{ head: "meter" }, { head: "with it", align: "right" }];
+  const sums = Object.entries(totals).map(([meter, quantity]) => [
+    meter,
+    page.paint.strong(quantityText(quantity)),
+  ]);
+  return paragraphs(table(page, columns, cells), table(page, totalColumns, sums));
+}
+
+function signed(quantity: string): string {
+  const text = quantityText(quantity);
+  return text.startsWith("-") ? text : `+${text}`;
 }

@@ -1,4 +1,4 @@
-/** `submeter usage`: what was counted; what is held, unbilled or unknown stands apart, never inside. */
+/** `submeter usage`: what was counted; what is adjusted, held, unbilled or unknown stands apart, never inside. */
 
 import { formatInstant, hourFloor, secondsPerHour } from "@submeter/shared/time/instant";
 
@@ -7,7 +7,6 @@ import { type Desk, defineCommand } from "../command.ts";
 import { instantFlag } from "../input/instant-flag.ts";
 import { adjustUsage } from "./adjustments/adjust.ts";
 import { type UsageAnswer, usageText } from "./usage-text.ts";
-import type { FleetItem } from "./fleet-text.ts";
 
 export const showUsage = defineCommand({
   words: "usage",
@@ -63,11 +62,8 @@ export const showUsage = defineCommand({
       group: flags.dimension === undefined ? "meter" : "dimensions",
       dimension: flags.dimension,
     };
-    const [usage, fleet] = await Promise.all([
-      desk.api.get<UsageAnswer>(apiPath("usage"), query),
-      desk.api.list<FleetItem>(apiPath("fleet"), { customer: flags.customer }),
-    ]);
-    return { json: usage, text: (page) => usageText(page, { usage, query, fleet: fleet.items }) };
+    const usage = await desk.api.get<UsageAnswer>(apiPath("usage"), query);
+    return { json: usage, text: (page) => usageText(page, { usage, query }) };
   },
 });
 
