@@ -90,7 +90,8 @@ async function periodSnapshot(db: Queryable, subject: Subject, now: Instant): Pr
   const states = hourStates(facts);
   const hours = freezeHours(states);
   const installations = facts.installations.map((one) => one.installation);
-  const usage = await usageOf(db, agreement.customer, installations, period.from, period.to);
+  const since = countedSince(subject);
+  const usage = await usageOf(db, agreement.customer, installations, since, period.to);
   const history = estimates ? await historyRowsOf(db, agreement.customer, hours) : [];
   const framed = frame(subject, now);
   return {
@@ -105,7 +106,7 @@ async function periodSnapshot(db: Queryable, subject: Subject, now: Instant): Pr
         through: row.through,
       })),
       hours,
-      usage: usage.map(usageRow),
+      usage: usage.map((row) => usageRow(row, period.from)),
       history,
       ...(await adjustmentsForRating(db, agreement.customer, period)),
     },
@@ -113,9 +114,26 @@ async function periodSnapshot(db: Queryable, subject: Subject, now: Instant): Pr
     contractVersion: version,
     states,
     close: closeStatus(facts, states, contractTerms(contract).graceSeconds),
-    restsOnFrom: estimates ? historyFrom(hours) : null,
+    restsOnFrom: earlierOf(estimates ? historyFrom(hours) : null, since, period.from),
     installations,
   };
+}
+
+/**
+ * Usage before a frozen anchor, which is told only later, falls into the first period: no other one has its hours, and what
+ * was used must not be free by being late.
+ */
+function countedSince({ agreement, period, anchor }: Subject): Instant {
+  const { contract } = versionFor(agreement, period.from);
+  const { cycle } = contract;
+  const isFirst =
+    cycle.every !== "month" && cycle.anchor === "first_usage" && period.from === anchor;
+  return isFirst ? Math.min(runOf(agreement).from, period.from) : period.from;
+}
+
+function earlierOf(history: Instant | null, since: Instant, periodFrom: Instant): Instant | null {
+  const earliest = Math.min(history ?? periodFrom, since);
+  return earliest < periodFrom ? earliest : null;
 }
 
 /** What the period before hands on; nothing where plan and contract carry no state. */
@@ -231,11 +249,12 @@ export function periodOf({ from, to, cycle }: Period): PeriodOfStatement {
   };
 }
 
-function usageRow(row: UsageRowStored): UsageRow {
+/** What lies before the period is counted in its first hour. */
+function usageRow(row: UsageRowStored, periodFrom: Instant): UsageRow {
   return {
     installation: row.installation_id,
     journal: row.journal,
-    window: formatInstant(row.window_start),
+    window: formatInstant(Math.max(row.window_start, periodFrom)),
     meter: row.meter,
     dimensions: JSON.parse(row.dimensions) as Dimensions,
     quantity: row.quantity,
