@@ -8,6 +8,7 @@ import type { Journal } from "../journal/journal.ts";
 import { type Alive, type Reading, begin, carry, restartAt } from "./coverage.ts";
 import type { EventIds, IdentifiedFact } from "./event-ids.ts";
 import type { Fact, Reading as StreamReading } from "./fact.ts";
+import { gather } from "./gather.ts";
 import type { Heard } from "./heard.ts";
 import type { Delta, OpenWindows } from "./open-windows.ts";
 import type { Streams } from "./streams.ts";
@@ -43,7 +44,7 @@ export type CountingParts = {
   readonly streams: Streams;
   readonly heard: Heard;
   readonly declaredSources: ReadonlySet<string>;
-  /** How long a group waits for more. */
+  /** How long a group waits for more; 0: as long as each turn of the event loop brings more, within bounds. */
   readonly delayMs: number;
   readonly clock: Clock;
   /** Whether the room that is kept for delivery is there; counting may not use it up. */
@@ -104,13 +105,14 @@ export class GroupCommit {
     return new Promise((answer) => {
       this.#waiting.push({ facts, heard, pages, answer });
       if (this.#waiting.length > 1) return;
-      const commit = (): void => {
-        // A tick may have taken the group along already.
-        if (this.#waiting.length > 0) this.commitNow();
-      };
-      // Without a delay, whatever has arrived by the end of this turn of the event loop shares the commit.
-      if (this.#parts.delayMs === 0) setImmediate(commit);
-      else setTimeout(commit, this.#parts.delayMs);
+      gather(
+        () => this.#waiting.length,
+        this.#parts.delayMs,
+        () => {
+          // A tick may have taken the group along already.
+          if (this.#waiting.length > 0) this.commitNow();
+        },
+      );
     });
   }
 
