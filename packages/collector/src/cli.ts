@@ -10,6 +10,7 @@ import { exitCodeOf, failureText } from "./commands/exit.ts";
 import { init } from "./commands/init.ts";
 import { migrateDatabase } from "./commands/migrate.ts";
 import { type RunFlags, runCollector } from "./commands/run.ts";
+import { keepMemorySteady } from "./commands/steady-memory.ts";
 import type { Surroundings, Told } from "./commands/maintenance.ts";
 import { rotateCollectorKeyCommand } from "./commands/rotate-collector-key.ts";
 import { rotateMasterKeyCommand } from "./commands/rotate-master-key.ts";
@@ -207,6 +208,7 @@ async function maintained(json: boolean, command: () => Promise<Told>): Promise<
 }
 
 async function run(flags: RunFlags): Promise<void> {
+  keepMemorySteady();
   // Standard output holds the one line that says where it is; the log goes beside it.
   const logger = pino(
     { level: readLogLevel(environment), base: null },

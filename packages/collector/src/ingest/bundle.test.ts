@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { bundleBytesMax, encodeBundleLine } from "@submeter/shared/wire/bundle";
-import { openBundles } from "./bundle.ts";
+import { bundleBytesHeldMax, groupsAtOnceMax, openBundles } from "./bundle.ts";
 import {
   bundlesAtOnceMax,
   bundlesOfInstallationMax,
@@ -51,9 +51,15 @@ describe("a bundle", () => {
     expect(read).toBe(bundleBytesMax + chunk.length);
   });
 
-  test("holds one group of its lines at a time, and only so many are read at once", async () => {
+  test("holds one group of its lines at a time; only so many are read at once, and fewer recorded", async () => {
     const release = Promise.withResolvers<void>();
-    const bundles = openBundles(answeringFirstLines(release.promise));
+    const first = answeringFirstLines(release.promise);
+    let asked = 0;
+    const report: Ingest["report"] = (signed) => {
+      asked += 1;
+      return first.report(signed);
+    };
+    const bundles = openBundles({ ...first, report });
     let read = 0;
     async function* large(installation: string) {
       const line = lineOf(installation, 100_000);
@@ -66,10 +72,11 @@ describe("a bundle", () => {
       bundles.receive(large(`site-${index}`), `192.0.2.${index}`),
     );
     const lineBytes = lineOf("site-00", 100_000).length;
-    const groupLines = Math.ceil((1024 * 1024) / lineBytes);
+    const groupLines = Math.ceil((256 * 1024) / lineBytes);
     while (read < bundlesAtOnceMax * (1 + groupLines)) await Promise.resolve();
     for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
     expect(read).toBe(bundlesAtOnceMax * (1 + groupLines));
+    expect(asked).toBe(bundlesAtOnceMax + groupsAtOnceMax * groupLines);
     expect(bundles.counts).toMatchObject({ open: bundlesAtOnceMax, turnedAway: 10 });
     const ofOne = bundles.counts.heldBytes / bundlesAtOnceMax;
     expect(ofOne).toBeGreaterThan((groupLines - 1) * lineBytes);
@@ -113,6 +120,25 @@ describe("a bundle", () => {
     expect(told).toHaveLength(40 - bundlesOfInstallationMax - unprovenOfAddressMax);
     expect(new Set(told)).toEqual(new Set(["share_full"]));
     expect(bundles.counts).toMatchObject({ open: 0, heldBytes: 0 });
+  });
+
+  test("is not begun while the answers of others hold all the memory there is for bundles", async () => {
+    const body = new Uint8Array(1024 * 1024).fill(0x61);
+    const answer = { status: 200, headers: {}, body, signer: { installation: "acme" } };
+    const report = async () => answer;
+    const bundles = openBundles({ report, state: async () => null } as unknown as Ingest);
+    const last = Promise.withResolvers<void>();
+    async function* hundred() {
+      for (let count = 0; count < 101; count += 1) yield lineOf("acme", 100);
+      await last.promise;
+    }
+    const first = bundles.receive(hundred(), "192.0.2.1");
+    while (bundles.counts.heldBytes < bundleBytesHeldMax) await Promise.resolve();
+    const second = await bundles.receive(hundred(), "192.0.2.2");
+    expect(second).toMatchObject({ kind: "refused", problem: { status: 503 } });
+    last.resolve();
+    expect(await first).toMatchObject({ kind: "answered" });
+    expect(await bundles.receive(hundred(), "192.0.2.2")).toMatchObject({ kind: "answered" });
   });
 
   test("of nothing is answered with nothing", async () => {

@@ -1,6 +1,10 @@
 /**
- * Bundles: lines recorded in groups as they are read, answered in order after the last. Memory holds one group and the
- * answers, whatever the length of the bundle.
+ * Bundles: lines recorded in groups as they are read, answered in order after the last.
+ *
+ *     a place? ─► a group of lines, as bytes ─► its turn ─► verified, parsed, recorded ─► the next group ─► answers
+ *
+ * Memory holds one group of each bundle and the answers, whatever the length of the bundle, and only a few groups in the
+ * form that is recorded, which is many times its bytes.
  */
 
 import { type Problem, problem } from "@submeter/shared/errors/problem";
@@ -14,6 +18,7 @@ import { type Answer, type Ingest, refuse } from "./ingest.ts";
 import type { Signer } from "./keyring.ts";
 import { bundlePlaces } from "./bundle-places.ts";
 import { overloadedProblem, shareFullProblem, unreadableProblem } from "./refusals.ts";
+import { type Turns, turnsOf } from "./turns.ts";
 
 export type BundleAnswer =
   | { kind: "answered"; lines: string[] }
@@ -34,18 +39,24 @@ export type BundleCounts = {
   heldBytes: number;
 };
 
+/** Beyond it none is begun, however few there are: what is held is mostly answers of long bundles. */
+export const bundleBytesHeldMax = 16 * 1024 * 1024;
+/** Their lines fill the transactions under way and those that come next; more would only wait, and live long enough to cost. */
+export const groupsAtOnceMax = 8;
 const groupLinesMax = 100;
-const groupBytesMax = 1024 * 1024;
+const groupBytesMax = 256 * 1024;
 const lineFeed = 0x0a;
 
 export function openBundles(ingest: Ingest): Bundles {
   // How many are read at once bounds, with what one of them holds at most, the memory of all.
   const places = bundlePlaces();
   const counts = { open: 0, turnedAway: 0, heldBytes: 0 };
+  const turns = turnsOf(groupsAtOnceMax);
   return {
     counts,
     receive: async (chunks, address) => {
-      const place = places.take(address);
+      const full = counts.heldBytes >= bundleBytesHeldMax;
+      const place = full ? "all_taken" : places.take(address);
       if (place === "all_taken" || place === "share_taken") {
         counts.turnedAway += 1;
         const problem = place === "all_taken" ? overloadedProblem() : shareFullProblem();
@@ -60,6 +71,7 @@ export function openBundles(ingest: Ingest): Bundles {
       try {
         const answer = await receiveBundle(ingest, chunks, {
           hold,
+          turns,
           prove: (installation) => place.prove(installation),
         });
         if (answer.kind === "refused" && answer.problem.status === 429) counts.turnedAway += 1;
@@ -73,10 +85,16 @@ export function openBundles(ingest: Ingest): Bundles {
   };
 }
 
+type Held = {
+  hold: (bytes: number) => void;
+  turns: Turns;
+  prove: (installation: string) => boolean;
+};
+
 async function receiveBundle(
   ingest: Ingest,
   chunks: AsyncIterable<Uint8Array>,
-  { hold, prove }: { hold: (bytes: number) => void; prove: (installation: string) => boolean },
+  { hold, turns, prove }: Held,
 ): Promise<BundleAnswer> {
   const lines: string[] = [];
   const signers = new Map<string, Signer>();
@@ -90,7 +108,9 @@ async function receiveBundle(
     hold(line.length);
   };
   const flush = async (): Promise<void> => {
-    const answers = await Promise.all(group.map((line) => receiveLine(ingest, line)));
+    const recorded = () => Promise.all(group.map((line) => receiveLine(ingest, line)));
+    // A line by itself is no more than a report by itself.
+    const answers = await (group.length > 1 ? turns(recorded) : recorded());
     for (const answer of answers) {
       keep(encodeAnswerLine(answer));
       if (answer.signer !== null) signers.set(answer.signer.installation, answer.signer);
