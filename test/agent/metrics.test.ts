@@ -126,6 +126,24 @@ describe("the agent's metrics", () => {
     );
   });
 
+  it("call nobody silent who is not expected: while a shutdown is attested, and after the last report", async () => {
+    world = await agentWorld();
+    world.clock.pass(3700);
+    const silent = () => world.agent.status().sources.map((source) => source.silent);
+    expect(silent()).toEqual([true]);
+    const until = "2026-01-07T00:00:00Z";
+    await fetch(`${world.agent.url}/v1/pause`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ until, reason: "moved" }),
+    });
+    expect(silent()).toEqual([false]);
+    world.clock.pass(48 * 3600);
+    expect(silent()).toEqual([true]);
+    await world.agent.retire();
+    expect(silent()).toEqual([false]);
+  });
+
   it("name no meter, no label and no quantity of the product", async () => {
     await lived();
     await send(world.agent, { meter: "requests", quantity: 7321, dimensions: { model: "large" } });

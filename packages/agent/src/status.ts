@@ -77,11 +77,15 @@ export function agentStatus(parts: StatusParts) {
   };
 }
 
-/** `silent`: for so long that hours are lost by it; `heard_at` null: not since the agent started. */
-function sourcesStatus({ config, heard, startedAt, clock }: StatusParts) {
+/** `silent`: for so long that hours are lost by it, unless nobody is expected; `heard_at` null: not since the agent started. */
+function sourcesStatus(parts: StatusParts) {
+  const { config, heard, startedAt, clock, sealer, journal } = parts;
+  const now = clock.now();
+  const isAttested = journal.shutdowns.all().some(({ from, until }) => from <= now && now < until);
+  const isExpected = !isAttested && !sealer.identity.final;
   return config.meters.sources.map((name) => {
     const at = heard.lastAt(name);
-    const silent = clock.now() - Math.max(at ?? startedAt, startedAt) >= silentSeconds;
+    const silent = isExpected && now - Math.max(at ?? startedAt, startedAt) >= silentSeconds;
     return { name, heard_at: instantOrNull(at), silent };
   });
 }

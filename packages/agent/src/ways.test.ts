@@ -22,3 +22,10 @@ it("a type of events counts for a meter once: under one id the second quantity w
     read([tokens, { ...tokens, type: "b" }, { ...tokens, meter: "requests" }]).events,
   ).toHaveLength(3);
 });
+
+it("an address with a password in it is refused, as it would not be sent", () => {
+  const scrape = [{ source: "engine", url: "http://me:secret@127.0.0.1:8000/metrics" }];
+  const reading = () => readWays(json({ version: 1, scrape }), meters, false);
+  expect(reading).toThrow("/scrape/0/url holds a name or password");
+  expect(reading).not.toThrow("secret");
+});

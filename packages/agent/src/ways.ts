@@ -110,7 +110,7 @@ export function readWays(
   };
 }
 
-/** Every meter and source that a way leads to must be declared: otherwise its usage would be refused for ever. */
+/** Every meter that a way leads to must be declared: otherwise its usage would be refused for ever. */
 function assertDeclared(file: DeclaredWaysFile, meters: MeterFile): void {
   const named = [
     ...(file.heartbeat ?? []).map(({ meter }) => meter),
@@ -174,8 +174,10 @@ function heartbeatOf(way: DeclaredHeartbeat, index: number, meters: MeterFile): 
 
 function urlAt(text: string, path: string): URL {
   const url = URL.parse(text);
-  if (url !== null) return url;
-  throw malformed(`${path} is no URL`, "write it as http://host:port/path");
+  if (url === null) throw malformed(`${path} is no URL`, "write it as http://host:port/path");
+  if (url.username === "" && url.password === "") return url;
+  const hint = "let the product answer this machine without one, and write http://host:port/path";
+  throw malformed(`${path} holds a name or password, which is not sent`, hint);
 }
 
 function malformed(detail: string, hint: string): SubmeterError {

@@ -1,5 +1,6 @@
 import { golden } from "@submeter/shared/golden.fixture";
 import { readMeterFile } from "@submeter/shared/metering/meter-file";
+import { ReportSchema } from "@submeter/shared/wire/report";
 import { describe, expect, it } from "vitest";
 import { describeMeters } from "./describe.ts";
 import type { CommandIo } from "./io.ts";
@@ -44,6 +45,11 @@ describe("the data dictionary", () => {
   it("says to a person what may leave", () => {
     const text = printed({ json: false });
     expect(text).toBe(golden(import.meta.url, "./golden/describe.txt", text));
+  });
+
+  it("names every member that a report can have", () => {
+    const { leaves } = JSON.parse(printed({ json: true })) as { leaves: object };
+    expect(Object.keys(leaves).toSorted()).toEqual(Object.keys(ReportSchema.properties).toSorted());
   });
 
   it("says the same to a program", () => {

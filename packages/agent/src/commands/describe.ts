@@ -2,6 +2,7 @@
 
 import type { Dimension, Meter, MeterFile } from "@submeter/shared/metering/meter-file";
 import { type CommandIo, type ExitCode, type Style, styleOf } from "./io.ts";
+import { helloMembers, reportMembers } from "./report-members.ts";
 import { countText } from "./wording.ts";
 
 export function describeMeters(
@@ -16,7 +17,8 @@ export function describeMeters(
 
 function dictionaryOf(file: MeterFile) {
   return {
-    leaves: ["installation", "journal", "coverage", "agent", "meters", "sources", "usage"],
+    leaves: reportMembers,
+    asks_with: helloMembers,
     meters: [...file.meters.values()].map(({ name, unit, aggregation, scale, dimensions }) => ({
       name,
       unit,
@@ -50,8 +52,14 @@ function dictionaryText(file: MeterFile, style: Style): string {
     ...meters,
     ...sources,
     "",
-    "Each report also says: the installation's and the journal's name, when the agent was counting, its version,",
-    "how far its clock is off, how much waits and how much disk is free. No event, id, address or payload leaves.",
+    style("bold", "A report has these members, and no other"),
+    "",
+    ...Object.entries(reportMembers).map(
+      ([name, text]) => `  ${style("cyan", name.padEnd(18))}${text}`,
+    ),
+    "",
+    `Besides, the agent asks for the vendor's word, with ${helloMembers.join(", ")}. Both go to the vendor's endpoint`,
+    "alone, signed with the installation's key. No event, id, address or payload leaves.",
     "",
     style("dim", "The very bytes of the next report: submeter-agent preview --json"),
   ].join("\n")}\n`;

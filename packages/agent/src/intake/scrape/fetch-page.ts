@@ -25,8 +25,12 @@ export async function fetchPage(url: URL, intervalMs: number): Promise<FetchedPa
     const type = response.headers.get("content-type") ?? "";
     return { kind: "page", isOpenMetrics: type.startsWith("application/openmetrics-text"), text };
   } catch (error) {
-    const { cause, name } = error as { cause?: { code?: string }; name?: string };
-    return problem(`the page cannot be read (${cause?.code ?? name ?? "unknown reason"})`);
+    const { cause, name } = error as {
+      cause?: { code?: string; message?: string };
+      name?: string;
+    };
+    const reason = cause?.code ?? cause?.message ?? name ?? "unknown reason";
+    return problem(`the page cannot be read (${reason})`);
   }
 }
 
