@@ -1,6 +1,5 @@
 /** What a group of reports changes, gathered while it is examined and written at once at the end. */
 
-import type { CollectorIdentity } from "../fleet/collector-identity.ts";
 import type { JournalRow } from "../store/journals.ts";
 import type { MeterRow } from "../store/meters.ts";
 import type { NewConflict, NewReport, StoredReceipt } from "../store/reports.ts";
@@ -9,7 +8,7 @@ import type { UsageWindow } from "../store/usage.ts";
 import { type Candidate, type Content, hullOf, restatedFrom } from "./candidate.ts";
 import type { Verdict } from "./examine.ts";
 import { addUsage } from "./hourly-usage.ts";
-import { makeReceipt } from "./receipt-of.ts";
+import { noReceipt } from "./receipt-of.ts";
 import { conflictKey, journalKey, meterKey, reportKey, type WorkingSet } from "./working-set.ts";
 
 export type Changes = {
@@ -33,44 +32,36 @@ export function newChanges(): Changes {
   };
 }
 
+/** Answers what its receipt will stand in, once `giveReceipts` has made it. */
 export function noteConflict(
   set: WorkingSet,
   changes: Changes,
-  identity: CollectorIdentity,
   candidate: Candidate,
   verdict: Extract<Verdict, { kind: "conflict" }>,
 ): StoredReceipt {
   const { installation, journal, sequence, previous } = candidate.name;
-  const { code, storedDigest } = verdict;
-  const recordedAt = set.now;
-  const receipt = makeReceipt(identity, candidate, {
-    outcome: "conflict",
-    code,
-    storedDigest,
-    recordedAt,
-  });
   const conflict: NewConflict = {
-    ...receipt,
+    ...noReceipt,
     ...envelopeOf(candidate),
     installation_id: installation,
     journal,
     sequence,
     digest: candidate.digest,
     previous,
-    stored_digest: storedDigest,
-    code,
-    recorded_at: recordedAt,
+    stored_digest: verdict.storedDigest,
+    code: verdict.code,
+    recorded_at: set.now,
   };
   changes.conflicts.push(conflict);
   const key = conflictKey(journalKey(installation, journal), sequence, candidate.digest);
   set.conflicts.set(key, conflict);
-  return receipt;
+  return conflict;
 }
 
+/** As {@link noteConflict}. */
 export function noteRecorded(
   set: WorkingSet,
   changes: Changes,
-  identity: CollectorIdentity,
   candidate: Candidate,
   verdict: Extract<Verdict, { kind: "record" }>,
 ): StoredReceipt {
@@ -78,12 +69,10 @@ export function noteRecorded(
   const journal = journalKey(installation, candidate.name.journal);
   const row = set.journals.get(journal);
   if (row === undefined) throw new RangeError("a report without its journal");
-  const { outcome, code } = verdict;
-  const terms = { outcome, code, storedDigest: null, recordedAt: set.now };
-  const receipt = makeReceipt(identity, candidate, terms);
+  const { outcome } = verdict;
   const updated = journalAfter(row, candidate, verdict, set.now);
   set.journals.set(journal, updated);
-  const report = newReport(candidate, verdict, receipt, row, set.now);
+  const report = newReport(candidate, verdict, row, set.now);
   const key = reportKey(journal, sequence);
   if (set.reports.has(key)) changes.replacing.add(report);
   set.reports.set(key, report);
@@ -98,7 +87,7 @@ export function noteRecorded(
     for (const window of addUsage(set.windows, candidate.name, content))
       changes.windows.add(window);
   }
-  return receipt;
+  return report;
 }
 
 /** The journal as it stands after this report; `through` and the end of coverage follow when holes are filled. */
@@ -140,7 +129,6 @@ function journalAfter(
 function newReport(
   candidate: Candidate,
   verdict: Extract<Verdict, { kind: "record" }>,
-  receipt: StoredReceipt,
   before: JournalRow,
   now: number,
 ): NewReport {
@@ -148,7 +136,7 @@ function newReport(
   const { content, coverage } = candidate;
   const hull = hullOf(candidate);
   return {
-    ...receipt,
+    ...noReceipt,
     ...envelopeOf(candidate),
     installation_id: installation,
     journal,

@@ -5,38 +5,62 @@ import { contentDigest } from "@submeter/shared/wire/digest";
 import {
   joinSignatures,
   type SignatureHeaders,
-  signProof,
+  signProofAside,
   signSub,
 } from "@submeter/shared/wire/document";
 import { encodeReceipt, type Outcome, type Receipt } from "@submeter/shared/wire/receipt";
 import type { CollectorIdentity } from "../fleet/collector-identity.ts";
 import type { StoredReceipt } from "../store/reports.ts";
-import type { Candidate } from "./candidate.ts";
 import type { Signer } from "./keyring.ts";
 
-export function makeReceipt(
+/** Of a row that has none yet: {@link giveReceipts} makes them, all of a group beside each other. */
+export const noReceipt: StoredReceipt = {
+  receipt: Buffer.alloc(0),
+  receipt_proof_input: "",
+  receipt_proof_signature: "",
+};
+
+type Recorded = StoredReceipt & {
+  readonly installation_id: string;
+  readonly journal: string;
+  readonly sequence: number;
+  readonly digest: string;
+  /** Of a conflict none: it is one. */
+  readonly outcome?: Outcome;
+  readonly code: string | null;
+  readonly stored_digest?: string | null;
+  readonly recorded_at: Instant;
+};
+
+/** Fills in the receipts of new rows, before they are written. */
+export async function giveReceipts(
   identity: CollectorIdentity,
-  candidate: Candidate,
-  o: { outcome: Outcome; code: string | null; storedDigest: string | null; recordedAt: Instant },
-): StoredReceipt {
-  const { installation, journal, sequence } = candidate.name;
+  rows: readonly Recorded[],
+): Promise<void> {
+  await Promise.all(
+    rows.map(async (row) => void Object.assign(row, await makeReceipt(identity, row))),
+  );
+}
+
+async function makeReceipt(identity: CollectorIdentity, row: Recorded): Promise<StoredReceipt> {
+  const { digest, outcome = "conflict", stored_digest: storedDigest } = row;
   const receipt: Receipt = {
     version: 1,
     collector: identity.collector,
-    installation,
-    journal,
-    sequence,
-    digest: candidate.digest,
-    outcome: o.outcome,
-    code: o.code,
-    ...(o.storedDigest !== null && { stored_digest: o.storedDigest }),
-    recorded_at: formatInstant(o.recordedAt),
+    installation: row.installation_id,
+    journal: row.journal,
+    sequence: row.sequence,
+    digest,
+    outcome,
+    code: row.code,
+    ...(storedDigest != null && { stored_digest: storedDigest }),
+    recorded_at: formatInstant(row.recorded_at),
   };
   const body = encodeReceipt(receipt);
-  const proof = signProof({
+  const proof = await signProofAside({
     digest: contentDigest(body),
     tag: "submeter-receipt",
-    created: o.recordedAt,
+    created: row.recorded_at,
     signer: identity.signer,
   });
   return {

@@ -1,7 +1,7 @@
 /**
  * One transaction for a group of reports:
  *
- *     lock journals ─► read what is around ─► examine one by one ─► fill holes ─► write ─► commit
+ *     lock journals ─► read what is around ─► examine one by one ─► fill holes, sign receipts ─► write ─► commit
  *
  * Nothing is claimed before it is written, and nothing in memory is the truth: the primary key of `reports` decides
  * what is a duplicate, under the lock of its journal.
@@ -27,6 +27,7 @@ import type { Outcome } from "@submeter/shared/wire/receipt";
 import type { Candidate } from "./candidate.ts";
 import { examine } from "./examine.ts";
 import { fillHoles } from "./fill-holes.ts";
+import { giveReceipts } from "./receipt-of.ts";
 import { byName, type Changes, newChanges, noteConflict, noteRecorded } from "./changes.ts";
 import {
   factsFor,
@@ -87,17 +88,20 @@ async function record(
         return { kind: "receipt", outcome, duplicate: true, receipt: stored, stateRevision };
       }
       case "conflict": {
-        const receipt = noteConflict(set, changes, context.identity, candidate, verdict);
+        const receipt = noteConflict(set, changes, candidate, verdict);
         return { kind: "receipt", outcome: "conflict", duplicate: false, receipt, stateRevision };
       }
       case "record": {
-        const receipt = noteRecorded(set, changes, context.identity, candidate, verdict);
+        const receipt = noteRecorded(set, changes, candidate, verdict);
         const { outcome } = verdict;
         return { kind: "receipt", outcome, duplicate: false, receipt, stateRevision };
       }
     }
   });
-  await fillHoles(transaction, set, changes);
+  await Promise.all([
+    giveReceipts(context.identity, [...changes.reports, ...changes.conflicts]),
+    fillHoles(transaction, set, changes),
+  ]);
   await write(transaction, set, changes);
   return answers;
 }

@@ -12,7 +12,7 @@
 import type { Writable } from "node:stream";
 import pg from "pg";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
-import type { Instant } from "@submeter/shared/time/instant";
+import { type Instant, tryInstant } from "@submeter/shared/time/instant";
 import { openEnclosure } from "./enclosure.ts";
 
 export interface Queryable {
@@ -199,6 +199,11 @@ function parserOf(oid: number, format?: "text" | "binary"): (text: string) => un
 
 /** `2026-01-05 00:00:00+00`, in whatever zone the session shows it; fractions of a second are cut off. */
 function parseTimestamp(text: string): Instant {
+  // In a session that shows UTC, as nearly all do. Each report brings several, and this is far sooner done than below.
+  const plain = text.endsWith("+00")
+    ? tryInstant(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`)
+    : null;
+  if (plain !== null) return plain;
   const iso = text.replace(" ", "T").replace(/([+-]\d{2})$/, "$1:00");
   const milliseconds = Date.parse(iso);
   return Number.isNaN(milliseconds) ? parseUnusual(text) : Math.floor(milliseconds / 1000);

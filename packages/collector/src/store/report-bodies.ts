@@ -10,6 +10,7 @@ import {
   parseInstant,
   secondsPerDay,
 } from "@submeter/shared/time/instant";
+import { byteaArray } from "./binary-array.ts";
 import { packDocument, type SignedDocument, unpackDocument } from "./body-codec.ts";
 import type { Queryable } from "./database.ts";
 import type { ReportKey } from "./reports.ts";
@@ -39,7 +40,7 @@ export async function insertBodies(
       bodies.map((body) => body.sequence),
       bodies.map((body) => recordedMonth(body.recordedAt)),
       packed.map(({ codec }) => codec),
-      packed.map((one) => one.packed),
+      byteaArray(packed.map((one) => one.packed)),
     ],
   );
 }

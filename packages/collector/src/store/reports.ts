@@ -1,6 +1,7 @@
 /** Reports at rest: recorded once under (installation, journal, sequence), with their receipts. */
 
 import type { Instant } from "@submeter/shared/time/instant";
+import { byteaArray, textArray } from "./binary-array.ts";
 import type { SignedDocument } from "./body-codec.ts";
 import type { Queryable } from "./database.ts";
 import { insertBodies } from "./report-bodies.ts";
@@ -244,7 +245,7 @@ function transposed(reports: readonly NewReport[]): unknown[] {
     column((r) => r.installation_id),
     column((r) => r.journal),
     column((r) => r.sequence),
-    column((r) => r.digest),
+    textArray(column((r) => r.digest)),
     column((r) => r.previous),
     column((r) => r.key_number),
     column((r) => r.outcome),
@@ -261,9 +262,9 @@ function transposed(reports: readonly NewReport[]): unknown[] {
     column((r) => r.covered_to),
     column((r) => r.final),
     column((r) => r.lines),
-    column((r) => r.receipt),
-    column((r) => r.receipt_proof_input),
-    column((r) => r.receipt_proof_signature),
+    byteaArray(column((r) => r.receipt)),
+    textArray(column((r) => r.receipt_proof_input)),
+    textArray(column((r) => r.receipt_proof_signature)),
     column((r) => r.restates_from),
   ];
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Instant } from "@submeter/shared/time/instant";
+import { textArray } from "./binary-array.ts";
 import type { Queryable } from "./database.ts";
 
 export type WindowKey = { installation: string; journal: string; window: Instant };
@@ -52,7 +53,7 @@ async function insertWindows(
      select installation_id, journal, to_timestamp(window_start), string_to_array(lines, chr(10))
        from unnest($1::text[], $2::uuid[], $3::int8[], $4::text[])
          as t (installation_id, journal, window_start, lines)`,
-    [...columnsOf(windows), windows.map(formatLines)],
+    [...columnsOf(windows), textArray(windows.map(formatLines))],
   );
 }
 
@@ -67,7 +68,7 @@ async function updateWindows(
          as t (installation_id, journal, window_start, lines)
       where w.installation_id = t.installation_id and w.journal = t.journal
         and w.window_start = to_timestamp(t.window_start)`,
-    [...columnsOf(windows), windows.map(formatLines)],
+    [...columnsOf(windows), textArray(windows.map(formatLines))],
   );
 }
 

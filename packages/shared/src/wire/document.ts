@@ -59,9 +59,8 @@ export function signSub(o: {
   created: Instant;
   key: MacKey;
 }): SignatureMember {
-  const sign = (base: Uint8Array) => mac(o.key.secret, base);
-  const { keyId } = o.key;
-  return signMember({ ...o, label: "sub", keyId, algorithm: "hmac-sha256", sign });
+  const parameters = parametersOf({ ...o, keyId: o.key.keyId, algorithm: "hmac-sha256" });
+  return member("sub", parameters, mac(o.key.secret, baseBytes(o.digest, parameters)));
 }
 
 /** `proof`: Ed25519, which convinces anybody who knows the public key. */
@@ -71,9 +70,19 @@ export function signProof(o: {
   created: Instant;
   signer: ProofSigner;
 }): SignatureMember {
-  const keyId = o.signer.publicKey;
-  const sign = (base: Uint8Array) => o.signer.sign(base);
-  return signMember({ ...o, label: "proof", keyId, algorithm: "ed25519", sign });
+  const parameters = proofParameters(o);
+  return member("proof", parameters, o.signer.sign(baseBytes(o.digest, parameters)));
+}
+
+/** As {@link signProof}, on a thread of its own. */
+export async function signProofAside(o: {
+  digest: string;
+  tag: Tag;
+  created: Instant;
+  signer: ProofSigner;
+}): Promise<SignatureMember> {
+  const parameters = proofParameters(o);
+  return member("proof", parameters, await o.signer.signAside(baseBytes(o.digest, parameters)));
 }
 
 /** The three headers of a document with these signatures, in this order. */
@@ -166,23 +175,26 @@ export function signatureBase(digest: string, parameters: string): string {
   return `"content-digest": ${digest}\n"@signature-params": ${parameters}`;
 }
 
-function signMember(o: {
-  label: "sub" | "proof";
-  digest: string;
+function proofParameters(o: { tag: Tag; created: Instant; signer: ProofSigner }): string {
+  return parametersOf({ ...o, keyId: o.signer.publicKey, algorithm: "ed25519" });
+}
+
+/** The one spelling that signature-fields.ts reads. A test holds it against a library of others. */
+function parametersOf(o: {
   tag: Tag;
   created: Instant;
   keyId: string;
   algorithm: "hmac-sha256" | "ed25519";
-  sign: (base: Uint8Array) => Uint8Array;
-}): SignatureMember {
-  // The one spelling that signature-fields.ts reads. A test holds it against a library of others.
-  const parameters = `("content-digest");created=${o.created};keyid="${o.keyId}";alg="${o.algorithm}";tag="${o.tag}"`;
-  const signature = base64(o.sign(encoder.encode(signatureBase(o.digest, parameters))));
-  return {
-    label: o.label,
-    input: `${o.label}=${parameters}`,
-    signature: `${o.label}=:${signature}:`,
-  };
+}): string {
+  return `("content-digest");created=${o.created};keyid="${o.keyId}";alg="${o.algorithm}";tag="${o.tag}"`;
+}
+
+function baseBytes(digest: string, parameters: string): Uint8Array {
+  return encoder.encode(signatureBase(digest, parameters));
+}
+
+function member(label: "sub" | "proof", parameters: string, bytes: Uint8Array): SignatureMember {
+  return { label, input: `${label}=${parameters}`, signature: `${label}=:${base64(bytes)}:` };
 }
 
 function checkDigest(digest: string, body: Uint8Array): Refused | null {

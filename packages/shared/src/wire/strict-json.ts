@@ -14,8 +14,8 @@ export const jsonDepthMax = 64;
 const quote = 0x22;
 const backslash = 0x5c;
 const colon = 0x3a;
-const openings = new Set([0x5b, 0x7b]);
-const closings = new Set([0x5d, 0x7d]);
+const brackets = { open: 0x5b, close: 0x5d };
+const braces = { open: 0x7b, close: 0x7d };
 
 /** A byte-order mark is not JSON and is refused. */
 export function parseStrictJson(bytes: Uint8Array): StrictJson {
@@ -69,8 +69,10 @@ function scan(bytes: Uint8Array): { members: number; depth: number } {
       else if (byte === quote) inString = false;
     } else if (byte === quote) inString = true;
     else if (byte === colon) members += 1;
-    else if (openings.has(byte)) deepest = Math.max(deepest, (depth += 1));
-    else if (closings.has(byte)) depth -= 1;
+    else if (byte === brackets.open || byte === braces.open) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (byte === brackets.close || byte === braces.close) depth -= 1;
   }
   return { members, depth: deepest };
 }
