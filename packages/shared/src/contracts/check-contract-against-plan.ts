@@ -1,5 +1,6 @@
 /** What a contract says about its plan's own things: parameters, seats, options, years, packs, overage. */
 
+import { compare, tryDecimal } from "../numbers/decimal.ts";
 import { dimensionsKey } from "../wire/dimensions.ts";
 import { checkPlan } from "./check-plan.ts";
 import type { ContractDocument } from "./contract.ts";
@@ -236,7 +237,7 @@ function gaugeFaults({ across_gap = {} }: ContractDocument, plan: PlanDocument):
 }
 
 function packFaults({ packs = [], term }: ContractDocument, plan: PlanDocument): Fault[] {
-  return packs.flatMap(({ id, line, pack, at }, index) => {
+  return packs.flatMap(({ id, line, pack, at, left }, index) => {
     if (packs.findIndex((one) => one.id === id) !== index) {
       return [
         {
@@ -258,8 +259,11 @@ function packFaults({ packs = [], term }: ContractDocument, plan: PlanDocument):
         },
       ];
     }
-    const sold = usageLine(plan, line)?.packs?.map((one) => one.id) ?? [];
-    if (sold.includes(pack)) return [];
+    const found = usageLine(plan, line)?.packs ?? [];
+    const sold = found.map((one) => one.id);
+    if (sold.includes(pack)) {
+      return leftFaults(left, found.find((one) => one.id === pack)?.quantity, index);
+    }
     return [
       {
         path: `/packs/${index}/pack`,
@@ -270,6 +274,19 @@ function packFaults({ packs = [], term }: ContractDocument, plan: PlanDocument):
       },
     ];
   });
+}
+
+function leftFaults(left = "0", whole: string | undefined, index: number): Fault[] {
+  const [part, all] = [left, whole ?? ""].map(tryDecimal);
+  if (!part || !all || compare(part, all) <= 0) return [];
+  return [
+    {
+      path: `/packs/${index}/left`,
+      code: "pack_left_too_much",
+      detail: `a pack of ${whole ?? ""} cannot have ${left} left`,
+      hint: "write what the last statement of the contract before this one carries",
+    },
+  ];
 }
 
 function usageLine(plan: PlanDocument, id: string): UsageLine | undefined {

@@ -98,6 +98,8 @@ export const Commitment = Type.Object(
     counts: Type.Optional(Type.Array(Countable, { minItems: 1, uniqueItems: true })),
     overage_factor: Type.Optional(Quantity),
     true_up: Type.Optional(Type.Boolean()),
+    /** What a contract before this one has counted towards it. */
+    counted: Type.Optional(Money),
   },
   {
     ...closed,
@@ -115,6 +117,8 @@ export const PackPurchase = Type.Object(
     paid: Type.Optional(
       Type.Literal(true, { description: "when it was bought: it is not invoiced again" }),
     ),
+    /** What a contract before this one has left of it; all of it when absent. */
+    left: Type.Optional(Quantity),
   },
   closed,
 );

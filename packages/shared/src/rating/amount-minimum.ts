@@ -16,7 +16,7 @@ import { fractionText } from "./fraction-text.ts";
 import { shortOf } from "./line-bounds.ts";
 import { lineOf } from "./line.ts";
 import { grouped } from "./basis.ts";
-import { partOfCommitment } from "./commitment.ts";
+import { countedBefore, partOfCommitment } from "./commitment.ts";
 import { missingStep } from "./quantity-minimum.ts";
 import type { RatingContext } from "./rating-context.ts";
 import type { ComputationStep } from "./statement.ts";
@@ -61,16 +61,19 @@ export function commitmentDraw(
   const part = partOfCommitment(contract, period);
   if (part === null) return [];
   const amount = toFraction(decimal(commitment.amount));
-  const left = shortOf(amount, toFraction(decimal(carried.committed ?? "0")));
+  const left = shortOf(amount, toFraction(countedBefore(commitment, carried)));
+  // Of one that goes on from another contract, this one's hours stand for what that one left.
+  const own = shortOf(amount, toFraction(decimal(commitment.counted ?? "0")));
+  const whole = commitment.counted === undefined ? commitment.amount : fractionText(own);
   const floor: Floor = {
     id: "commitment#draw",
     shareText: "The commitment's part of the missing hours",
     trueUpText: "Draw on the commitment for the period",
     // What the periods before have used up of it cannot be drawn once more.
-    exact: lesserFraction(multiplyFractions(amount, part.fraction), left),
+    exact: lesserFraction(multiplyFractions(own, part.fraction), left),
     kinds: commitment.counts ?? ["base", "usage", "overage"],
     afterDiscounts: false,
-    note: `${context.currency} of the commitment: ${grouped(commitment.amount)} × ${part.text}`,
+    note: `${context.currency} of the commitment: ${grouped(whole)} × ${part.text}`,
   };
   return liftedTo(floor, context, candidates, []);
 }

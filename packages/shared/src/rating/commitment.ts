@@ -17,6 +17,7 @@ import {
 } from "../numbers/fraction.ts";
 import { parseInstant, secondsPerHour } from "../time/instant.ts";
 import { grouped } from "./basis.ts";
+import type { Carry } from "./carry.ts";
 import { fractionText } from "./fraction-text.ts";
 import { takenInOrder } from "./included-quota.ts";
 import type { RatedLine } from "./line.ts";
@@ -76,7 +77,7 @@ export function commitmentLines(
   if (ends !== null && period.from >= ends) return { lines: [], committed: null };
   const kinds = commitment.counts ?? byDefault;
   const counted = candidates.filter(({ counts }) => counts !== null && kinds.includes(counts));
-  const before = decimal(carried.committed ?? "0");
+  const before = countedBefore(commitment, carried);
   const spent = add(before, sum([...counted, ...drawn].map(({ amount }) => amount)));
   const isLast = ends !== null && period.to >= ends;
   return {
@@ -86,6 +87,14 @@ export function commitmentLines(
     ],
     committed: format(spent),
   };
+}
+
+/** What the periods before this one have counted towards it, in this contract or in one that it goes on from. */
+export function countedBefore(
+  { counted = "0" }: Commitment,
+  { committed }: Pick<Carry, "committed">,
+): Decimal {
+  return decimal(committed ?? counted);
 }
 
 /** Until when it runs; null for one that never ends, which no contract may have. */

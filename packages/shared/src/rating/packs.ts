@@ -38,7 +38,9 @@ export function purchasesIn(
     .toSorted((a, b) => (a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1))
     .flatMap((one) => {
       const pack = line.packs?.find(({ id }) => id === one.pack);
-      return pack === undefined ? [] : [{ ...one, quantity: pack.quantity, amount: pack.amount }];
+      return pack === undefined
+        ? []
+        : [{ ...one, quantity: one.left ?? pack.quantity, amount: pack.amount }];
     });
 }
 
