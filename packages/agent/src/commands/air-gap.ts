@@ -1,17 +1,15 @@
 /** `submeter-agent export` and `import-receipts`: reports leave on a stick, and their receipts come back on one. */
 
-import { readFileSync, writeFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { writeFileSync } from "node:fs";
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { bundleMediaType } from "@submeter/shared/wire/bundle";
 import type { ImportedAnswers } from "../delivery/import-answers.ts";
 import type { Exported } from "../intake/air-gap-routes.ts";
 import type { AgentStatus } from "../status.ts";
+import { readAnswerFile } from "./answer-file.ts";
 import { type CommandIo, type ExitCode, styleOf } from "./io.ts";
 import { type LocalAgent, resultOf } from "./local-agent.ts";
 import { countText, sizeText } from "./wording.ts";
-
-const inflatedBytesMax = 8 * 1024 * 1024;
 
 /** Ends with 1 when nothing waits, so that nobody carries an empty stick. Throws `file_unwritable`. */
 export async function exportBundle(
@@ -41,22 +39,27 @@ export async function exportBundle(
   return reports.length > 0 ? 0 : 1;
 }
 
-/** Ends with 1 when a line is no receipt of a report that waits. Throws `file_unreadable`. */
+/** Ends with 1 when a line is no receipt of a report that waits, or the file was cut. Throws `file_unreadable`, `answer_damaged`. */
 export async function importReceipts(
   agent: LocalAgent,
   options: { file: string; json: boolean },
   io: CommandIo,
 ): Promise<ExitCode> {
-  const answer = await agent.send("/v1/receipts", bundleMediaType, read(options.file));
+  const { bytes, isCut } = readAnswerFile(options.file);
+  const answer = await agent.send("/v1/receipts", bundleMediaType, bytes);
   const result = resultOf<ImportedAnswers>(answer);
   const status = resultOf<AgentStatus>(await agent.get("/v1/status"));
   const waiting = status.backlog.reports;
-  if (options.json) io.out(`${JSON.stringify({ ...result, waiting })}\n`);
-  else io.out(importedText(result, waiting, io));
-  return result.ignored.length === 0 && result.other_collector === null ? 0 : 1;
+  if (options.json) io.out(`${JSON.stringify({ ...result, cut: isCut, waiting })}\n`);
+  else io.out(importedText(result, { waiting, isCut }, io));
+  return !isCut && result.ignored.length === 0 && result.other_collector === null ? 0 : 1;
 }
 
-function importedText(result: ImportedAnswers, waiting: number, io: CommandIo): string {
+function importedText(
+  result: ImportedAnswers,
+  { waiting, isCut }: { waiting: number; isCut: boolean },
+  io: CommandIo,
+): string {
   const style = styleOf(io);
   const known = result.known === 0 ? "" : `, ${result.known} known already`;
   const lines = [
@@ -71,6 +74,14 @@ function importedText(result: ImportedAnswers, waiting: number, io: CommandIo): 
       style(
         "red",
         `The answer is of "${result.other_collector}", not of the collector known before.`,
+      ),
+    );
+  }
+  if (isCut) {
+    lines.push(
+      style(
+        "yellow",
+        "The file ends early: what is whole in it was taken. Copy it again and import it once more.",
       ),
     );
   }
@@ -90,23 +101,6 @@ function write(path: string, bytes: Uint8Array): void {
       "file_unwritable",
       `${path} cannot be written (${code ?? String(error)})`,
       "name a file that is not there yet, in a folder that you may write",
-      { cause: error },
-    );
-  }
-}
-
-/** Inflated when it begins with gzip's magic bytes. */
-function read(path: string): Uint8Array {
-  try {
-    const bytes = readFileSync(path);
-    const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    return isGzip ? gunzipSync(bytes, { maxOutputLength: inflatedBytesMax }) : bytes;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new SubmeterError(
-      "file_unreadable",
-      `${path} cannot be read (${code ?? String(error)})`,
-      "name the answer file as the vendor gave it",
       { cause: error },
     );
   }
