@@ -234,7 +234,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     submit: groupCommit.submit.bind(groupCommit),
     tally: groupCommit.tally,
   };
-  const further = await startFurtherWays({ ...counting, ways, log });
+  const further = await startFurtherWays({ ...counting, ways, log, onLost: broken.resolve });
   const intake = await startIntake({
     places: placesOf(config, ways),
     token: ways.token,

@@ -16,6 +16,8 @@ export type FurtherWaysParts = {
   readonly clock: Clock;
   readonly submit: GroupCommit["submit"];
   readonly log: Logger;
+  /** A way listens no more, although nobody ended it: only a new start brings it back. */
+  readonly onLost: (error: Error) => void;
 };
 
 export type FurtherWays = {
@@ -100,7 +102,7 @@ function isWorthSaying(count: number): boolean {
   return /^10*$/.test(String(count));
 }
 
-async function startStatsdWay({ ways, rules, clock, submit, log }: FurtherWaysParts) {
+async function startStatsdWay({ ways, rules, clock, submit, log, onLost }: FurtherWaysParts) {
   if (ways.statsd === null) return null;
   const onBad = (why: string, lines: number): void => {
     if (isWorthSaying(lines)) log.warn({ why, lines }, "StatsD lines were not counted");
@@ -111,7 +113,8 @@ async function startStatsdWay({ ways, rules, clock, submit, log }: FurtherWaysPa
     await Promise.all(listeners.map((listener) => listener.close()));
   };
   try {
-    for (const place of ways.statsd.places) listeners.push(await startStatsd(place, intake));
+    for (const place of ways.statsd.places)
+      listeners.push(await startStatsd(place, intake, onLost));
   } catch (error) {
     await close();
     throw error;

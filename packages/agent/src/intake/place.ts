@@ -25,6 +25,8 @@ export async function startListening(server: Server, place: Place): Promise<numb
     if (place.kind === "tcp") server.listen(place.port, place.host);
     else server.listen(place.path);
     await listens;
+    // A connection that cannot be accepted (no file descriptor is left) is not the end of the others.
+    server.on("error", () => {});
     if (place.kind === "socket") {
       chmodSync(place.path, socketMode);
       return null;

@@ -22,14 +22,15 @@ export type StatsdListener = {
   readonly close: () => Promise<void>;
 };
 
-/** Throws `listen_failed`. */
+/** `onLost`: it listens no more, although nobody ended it. Throws `listen_failed`. */
 export async function startStatsd(
   place: StatsdPlace,
   intake: StatsdIntake,
+  onLost: (error: Error) => void,
 ): Promise<StatsdListener> {
   switch (place.kind) {
     case "udp":
-      return startUdp(place, intake);
+      return startUdp(place, intake, onLost);
     case "tcp":
       return startTcp(place, intake);
     case "unix":

@@ -16,14 +16,16 @@ const receiver = new URL(
   import.meta.url,
 );
 
-/** Throws `listen_failed`. */
+/** `onLost`: nothing is received any more, although nobody ended it. Throws `listen_failed`. */
 export async function startUdp(
   { host, port }: { host: string; port: number },
   intake: StatsdIntake,
+  onLost: (error: Error) => void,
+  thread = receiver,
 ) {
   const workerData: ReceiverPlace = { host, port, bufferBytes: receiveBufferBytes };
-  const worker = new Worker(receiver, { workerData });
-  const exit = once(worker, "exit");
+  const worker = new Worker(thread, { workerData });
+  const exit = new Promise((resolve) => worker.once("exit", resolve));
   const say = (message: ToReceiver): void => {
     worker.postMessage(message);
   };
@@ -32,12 +34,17 @@ export async function startUdp(
     const why = first.kind === "failed" ? first : { code: "unknown", message: "it did not listen" };
     throw listenError(`udp:${host}:${port}`, Object.assign(new Error(why.message), why));
   }
+  let isEnding = false;
+  worker.on("error", onLost);
+  void exit.then(() => {
+    if (!isEnding) onLost(new Error(`the thread that receives on udp:${host}:${port} has ended`));
+  });
   let notKept = 0;
   worker.on("message", (message: FromReceiver) => {
     if (message.kind !== "packets") return;
     notKept = message.dropped;
     intake.packets(message.text, message.packets);
-    say({ kind: "taken", packets: message.packets });
+    say({ kind: "taken", packets: message.packets, bytes: message.bytes });
   });
   return {
     address: `udp:${first.address}:${first.port}`,
@@ -46,6 +53,7 @@ export async function startUdp(
       return byKernel === null ? null : byKernel + notKept;
     },
     close: async () => {
+      isEnding = true;
       say({ kind: "close" });
       await exit;
     },

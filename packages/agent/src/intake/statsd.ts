@@ -37,6 +37,8 @@ const againMs = 1000;
 /** Of at most 15 digits; no rate, no time. */
 const plainLine = /^([^:|@#\s]{1,256}):([1-9]\d{0,14})\|(c(?:\|#[^|]*)?)$/;
 const plainMax = 8192;
+/** Tags that the meter does not declare may have any length; what is longer is read each time. */
+const plainLengthMax = 512;
 
 export class StatsdIntake {
   readonly #parts: StatsdParts;
@@ -79,7 +81,7 @@ export class StatsdIntake {
 
   /** One whole number of a counter that was read before under this name and these tags, now. */
   #plainFact(text: string): Fact[] | null {
-    const plain = plainLine.exec(text);
+    const plain = text.length > plainLengthMax ? null : plainLine.exec(text);
     if (plain === null) return null;
     const [, name = "", value = "", rest = ""] = plain;
     const key = `${name}|${rest}`;

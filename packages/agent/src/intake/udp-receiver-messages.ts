@@ -1,5 +1,7 @@
 /** What the thread that receives datagrams is told, and what it says. */
 
+import type { Handed } from "./waiting-packets.ts";
+
 export type ReceiverPlace = {
   readonly host: string;
   readonly port: number;
@@ -15,13 +17,8 @@ export type FromReceiver =
     }
   | { readonly kind: "failed"; readonly code: string; readonly message: string }
   /** Texts of many datagrams, line by line; `dropped`: how many were not kept so far, as nobody took those before. */
-  | {
-      readonly kind: "packets";
-      readonly text: string;
-      readonly packets: number;
-      readonly dropped: number;
-    };
+  | ({ readonly kind: "packets"; readonly dropped: number } & Handed);
 
 export type ToReceiver =
-  | { readonly kind: "taken"; readonly packets: number }
+  | ({ readonly kind: "taken" } & Pick<Handed, "packets" | "bytes">)
   | { readonly kind: "close" };

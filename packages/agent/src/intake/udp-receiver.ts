@@ -6,23 +6,22 @@
 import { createSocket } from "node:dgram";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { FromReceiver, ReceiverPlace, ToReceiver } from "./udp-receiver-messages.ts";
+import { WaitingPackets } from "./waiting-packets.ts";
 
 const gatherMs = 2;
 const packetsMax = 2000;
-/** Handed on and not taken yet. Beyond it they are dropped here, and counted: memory is bounded. */
-const waitingMax = 200_000;
 
 const port = parentPort as MessagePort;
 const { host, port: number, bufferBytes } = workerData as ReceiverPlace;
 
 const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
-let texts: string[] = [];
+const waiting = new WaitingPackets();
 let timer: NodeJS.Timeout | null = null;
-let waiting = 0;
-let dropped = 0;
 
-socket.once("error", (error: NodeJS.ErrnoException) => {
+socket.on("error", (error: NodeJS.ErrnoException) => {
   say({ kind: "failed", code: error.code ?? "unknown", message: error.message });
+  // With nothing left to do the thread ends, and whoever started it hears of that.
+  socket.close();
   port.close();
 });
 socket.bind(number, host, () => {
@@ -35,17 +34,12 @@ socket.bind(number, host, () => {
   say({ kind: "listens", address, isV6: family === "IPv6", port: bound });
 });
 socket.on("message", (bytes) => {
-  if (waiting >= waitingMax) {
-    dropped += 1;
-    return;
-  }
-  waiting += 1;
-  texts.push(bytes.toString("utf8"));
-  if (texts.length >= packetsMax) hand();
+  waiting.receive(bytes);
+  if (waiting.gathered >= packetsMax) hand();
   else timer ??= setTimeout(hand, gatherMs);
 });
 port.on("message", (message: ToReceiver) => {
-  if (message.kind === "taken") waiting -= message.packets;
+  if (message.kind === "taken") waiting.taken(message);
   else {
     hand();
     socket.close(() => {
@@ -57,9 +51,8 @@ port.on("message", (message: ToReceiver) => {
 function hand(): void {
   if (timer !== null) clearTimeout(timer);
   timer = null;
-  if (texts.length > 0)
-    say({ kind: "packets", text: texts.join("\n"), packets: texts.length, dropped });
-  texts = [];
+  const handed = waiting.hand();
+  if (handed !== null) say({ kind: "packets", ...handed, dropped: waiting.dropped });
 }
 
 function say(message: FromReceiver): void {

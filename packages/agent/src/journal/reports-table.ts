@@ -137,6 +137,11 @@ export function reportsTable(database: Database) {
        order by ordinal desc, sequence desc limit 1`,
     )
     .pluck();
+  const isHeldReceipt = database
+    .prepare<[string, number, Uint8Array], number>(
+      `select count(*) from receipts where journal = ? and sequence = ? and body = ?`,
+    )
+    .pluck();
   const addReceipt = database.prepare<
     [string, number, string, string | null, number, number, Uint8Array, string, string]
   >(
@@ -214,7 +219,9 @@ export function reportsTable(database: Database) {
       offerAgain.run(journal, through).changes,
     /** Sends again what was rejected; returns how many reports. */
     unpark: (): number => unpark.run().changes,
+    /** A receipt that comes again, byte for byte, is kept once: a collector that keeps forgetting must not fill the disk. */
     addReceipt(receipt: StoredReceipt): void {
+      if (isHeldReceipt.get(receipt.journal, receipt.sequence, receipt.body) !== 0) return;
       addReceipt.run(
         receipt.journal,
         receipt.sequence,
