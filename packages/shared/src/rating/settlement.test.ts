@@ -27,6 +27,7 @@ import {
   statementOf,
 } from "./rating.fixture.ts";
 import { replay } from "./replay.ts";
+import type { Statement } from "./statement.ts";
 import {
   creditByLine,
   isTooLate,
@@ -295,6 +296,21 @@ describe("what becomes of a correction", () => {
   });
 });
 
+describe("a correction is between two statements of", () => {
+  const before = statementOf(situation("100000"));
+  const after = { ...statementOf(situation("200000")), number: 2 };
+  test.each<{ one: string; change: Partial<Statement> }>([
+    { one: "contract", change: { contract: { ...after.contract, id: "other" } } },
+    { one: "period", change: { period: { ...after.period, from: "2026-02-01T00:00:00Z" } } },
+    { one: "scope", change: { scope: "opening" } },
+    { one: "currency", change: { currency: "EUR" } },
+    { one: "order", change: { number: 1 } },
+  ])("one $one", ({ change }) => {
+    expect(correctionBetween(before, after).total).toBe("1000.00");
+    expect(() => correctionBetween(before, { ...after, ...change })).toThrow("does not follow");
+  });
+});
+
 describe("an invoice", () => {
   test("is the sum of its lines, the adjustments beside the statement", () => {
     const statement = statementOf(situation("100000"));
@@ -375,7 +391,12 @@ describe("replay", () => {
       detail: "the same inputs and engine 1 came to 2354.84 and now come to 2354.83",
     });
     const other = { ...inputs, plan: { ...requestsPlan, description: "changed" } };
-    expect(replay(other, stored)).toMatchObject({ kind: "broken" });
+    const found = replay(other, stored);
+    expect(found.kind === "broken" && found.detail).toMatch(
+      /^the inputs' digest is [0-9a-f]{64}, /,
+    );
+    const longer = Uint8Array.from([...stored, 10]);
+    expect(replay(inputs, longer).kind).toBe("broken");
     expect(replay(new Uint8Array([123]), stored)).toMatchObject({ kind: "broken" });
   });
 
@@ -384,8 +405,15 @@ describe("replay", () => {
       "names the plan requests version 1",
     );
     const [row] = inputs.usage;
-    const stray = { ...row!, window: "2026-02-01T00:00:00Z" };
-    expect(() => computeStatement({ ...inputs, usage: [stray] })).toThrow("outside of the period");
+    for (const window of ["2026-02-01T00:00:00Z", "2025-12-31T23:00:00Z"]) {
+      const stray = { ...row!, window };
+      expect(() => computeStatement({ ...inputs, usage: [stray] })).toThrow(
+        "outside of the period",
+      );
+    }
+    expect(() => computeStatement({ ...inputs, plan: { ...requestsPlan, id: "other" } })).toThrow(
+      "given is other version 1",
+    );
   });
 });
 
@@ -396,7 +424,13 @@ describe("canonical JSON", () => {
     );
   });
 
-  test.each([0.1, Number.NaN, 2 ** 53, 1n, () => 1])("has no place for %s", (value) => {
-    expect(() => canonicalJson({ value })).toThrow("has no canonical JSON");
+  test.each([
+    { value: 0.1, named: "the number 0.1" },
+    { value: Number.NaN, named: "the number NaN" },
+    { value: 2 ** 53, named: "the number 9007199254740992" },
+    { value: 1n, named: "a bigint" },
+    { value: () => 1, named: "a function" },
+  ])("has no place for $named", ({ value, named }) => {
+    expect(() => canonicalJson({ value })).toThrow(`${named} has no canonical JSON`);
   });
 });

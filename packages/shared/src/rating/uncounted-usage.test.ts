@@ -91,6 +91,7 @@ describe("a gauge that the contract holds", () => {
         row("10T03", "3600", { dimensions: { disk: "fast" } }),
         row("10T03", "1200"),
         row("10T06", "7"),
+        row("10T03", "1", { journal: "b" }),
         row("10T04", "50", { journal: "b" }),
         row("10T03", "11", { installation: "other" }),
         row("10T03", "5", { meter: "stored" }),
@@ -149,12 +150,12 @@ describe("the last known value", () => {
 
   test("of each dimension set stands in each missing hour, of the journal that is missing", () => {
     const usage = [
+      seats("10T03", "100", { journal: "b" }),
+      seats("10T03", "1000", { installation: "other" }),
       seats("10T03", "4"),
       seats("10T02", "9"),
       seats("09T00", "2", { dimensions: { team: "x" } }),
       seats("10T06", "50"),
-      seats("10T03", "100", { journal: "b" }),
-      seats("10T03", "1000", { installation: "other" }),
     ];
     expect(shown(lastKnownValues(inputsWith(silent, usage)))).toEqual([
       "//seats/x | 4 | the last known value in 2 missing hours",

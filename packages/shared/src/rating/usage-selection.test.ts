@@ -72,6 +72,10 @@ describe("totals", () => {
       ["raw", "8"],
       ["requests", "8"],
     ]);
+    const risen = ["3", "5", "4"].map((quantity) => row(quantity, { meter: "peak" }));
+    expect(usageTotals(risen, plan, january).map(({ quantity }) => format(quantity))).toEqual([
+      "5",
+    ]);
     const plain = { ...plan, meters: plan.meters.filter(({ name }) => name !== "peak") };
     expect(usageTotals(rows, plain, january)).toEqual(totalUsage(rows));
   });
@@ -287,6 +291,14 @@ describe("an adjustment that takes off", () => {
     expect(after(rows, first, second).parts).toEqual(parts);
   });
 
+  test("adds no row of nothing where it gives less than one to each hour", () => {
+    const given = adjustment({ to: "2026-01-05T08:00:00Z", quantity: "2" });
+    expect(after([], given)).toEqual({
+      rows: ["05T03 requests 1", "05T04 requests 1"],
+      parts: ["adj_1 2"],
+    });
+  });
+
   test("outside of the period changes nothing", () => {
     const before = adjustment({ from: "2025-12-31T22:00:00Z", to: "2026-01-01T00:00:00Z" });
     const behind = adjustment({ from: "2026-02-01T00:00:00Z", to: "2026-02-01T02:00:00Z" });
@@ -299,8 +311,11 @@ describe("an adjustment that takes off", () => {
 });
 
 describe("a line whose usage was adjusted away", () => {
-  test("names all of its adjustments, one step each", () => {
+  test("names all of its adjustments, one step each, and no price that nothing was counted at", () => {
+    const [own] = requestsPlan.lines;
+    const prices = [{ dimensions: { model: "never" }, unit_price: "5" }];
     const inputs = inputsOf({
+      plan: { ...requestsPlan, lines: [{ ...(own as UsageLine), prices }] },
       contract: contractOf(),
       now: "2 Feb",
       installations: [],
@@ -361,9 +376,10 @@ describe("frozen inputs", () => {
 
 describe("seats", () => {
   const seats = [
+    { from: "2025-11-01T00:00:00Z", seats: "50" },
     { from: "2025-12-01T00:00:00Z", seats: "1" },
     { from: "2026-01-11T00:00:00Z", seats: "3" },
-    { from: "2026-02-01T00:00:00Z", seats: "100" },
+    { from: "2026-02-05T00:00:00Z", seats: "100" },
   ];
   const short = { ...january, from: "2026-01-06T00:00:00Z" };
   test.each([
@@ -379,7 +395,7 @@ describe("seats", () => {
 
   test("in words", () => {
     expect([seatsInWords({}), seatsInWords({ seats: "2" })]).toEqual(["no seats", "2 seats"]);
-    expect(seatsInWords({ seats: seats.slice(0, 2) })).toBe(
+    expect(seatsInWords({ seats: seats.slice(1, 3) })).toBe(
       "1 seats from 2025-12-01, 3 seats from 2026-01-11",
     );
   });

@@ -64,7 +64,7 @@ function lifeOf({ heard = [["1 Jan", "20 Mar"]], carried, scope, ...life }: Life
 }
 
 /** All that a statement says of its lines. */
-function waterfall({ lines, total, unbilled = [], carry }: Statement): string {
+function waterfall({ lines, total, unbilled = [], unpriced, carry }: Statement): string {
   const shown = lines.flatMap((one) => [
     `${one.id}: ${one.amount} (${[one.kind, one.timing, one.group].filter(Boolean).join(", ")}) ${one.description}`,
     ...(one.quantity === null
@@ -76,8 +76,9 @@ function waterfall({ lines, total, unbilled = [], carry }: Statement): string {
   const left = unbilled.map(
     (one) => `unbilled ${one.quantity} ${one.meter}, ${one.reason}: ${one.note}`,
   );
+  const open = unpriced.map((one) => `unpriced ${one.quantity} ${one.meter}, ${one.reason}`);
   const handed = carry === undefined ? [] : [`carry ${JSON.stringify(carry)}`];
-  return [...shown, ...left, ...handed, `total ${total}`].join("\n");
+  return [...shown, ...left, ...open, ...handed, `total ${total}`].join("\n");
 }
 
 const quantity = (amount: string, change: Partial<UsageRow> = {}) => ({
@@ -134,6 +135,46 @@ const lives: Readonly<Record<string, Life>> = {
     lines: [{ ...line, in: "credits", unit_price: "0.0552" }],
     plan: { credits: { unit: "credit", settled: "prepaid" } },
     usage: [quantity("1000")],
+  },
+  "credits from a balance, of a plan that can exchange them": {
+    lines: [{ ...line, in: "credits", unit_price: "0.0552" }],
+    plan: { credits: { unit: "credit", settled: "prepaid", exchange: "0.02" } },
+    usage: [quantity("1000")],
+  },
+  "packages, whose last step is the exact one already": {
+    lines: [
+      {
+        ...({ id: "requests", kind: "usage", meter: "requests" } as const),
+        price: { model: "package", size: "1000", amount: "2.50" },
+      },
+    ],
+    usage: [quantity("1500")],
+  },
+  "a quota of converted units that is prorated": {
+    lines: [{ ...line, included: "3.1", convert: { divide_by: "1000", unit: "thousand" } }],
+    contract: { term: { from: "2026-01-30T00:00:00Z", to: null } },
+    usage: [quantity("1000", { window: "2026-01-30T00:00:00Z" })],
+  },
+  "a quota of begun units that is prorated": {
+    lines: [
+      { ...line, included: "3.1", convert: { divide_by: "1000", unit: "thousand", round: "up" } },
+    ],
+    contract: { term: { from: "2026-01-30T00:00:00Z", to: null } },
+    usage: [quantity("5000", { window: "2026-01-30T00:00:00Z" })],
+  },
+  "a quantity minimum of begun units that is prorated": {
+    lines: [{ ...line, convert: { divide_by: "1000", unit: "thousand", round: "up" } }],
+    contract: {
+      term: { from: "2026-01-30T00:00:00Z", to: null },
+      minimum: { meter: "requests", quantity: "40", shortfall_price: "0.005" },
+    },
+  },
+  "a quantity minimum of converted units that is prorated": {
+    lines: [{ ...line, convert: { divide_by: "1000", unit: "thousand" } }],
+    contract: {
+      term: { from: "2026-01-30T00:00:00Z", to: null },
+      minimum: { meter: "requests", quantity: "40", shortfall_price: "0.005" },
+    },
   },
   "an estimate on top of what was counted at one price": {
     lines: [
@@ -263,6 +304,14 @@ const lives: Readonly<Record<string, Life>> = {
     lines: [base],
     contract: { trial: { to: "2026-01-01T00:00:00Z" } },
   },
+  "a base fee without proration whose trial is over": {
+    lines: [base],
+    contract: { trial: { to: "2026-01-01T00:00:00Z" }, prorate: { base: false } },
+  },
+  "a base fee without proration in trial for a part of the period": {
+    lines: [base],
+    contract: { trial: { to: "2026-01-11T00:00:00Z" }, prorate: { base: false } },
+  },
   "a base fee that a trial does not cover": {
     lines: [base, line],
     contract: { trial: { to: "2026-01-11T00:00:00Z", covers: ["usage"] } },
@@ -282,6 +331,18 @@ const lives: Readonly<Record<string, Life>> = {
     lines: [{ ...base, amount: "100.00", timing: "advance", year_months: "10" }, line],
     contract: { annual: true },
   },
+  "a year in advance that begins when the period ends": {
+    lines: [{ ...base, amount: "100.00", timing: "advance", year_months: "10" }, line],
+    contract: { annual: true },
+    during: "15 Dec",
+  },
+  "fees without a price for a year, of a contract that pays by the year": {
+    lines: [
+      { ...base, amount: "100.00", timing: "advance" },
+      { ...base, id: "late", amount: "50.00", year_months: "10" },
+    ],
+    contract: { annual: true },
+  },
   "beyond a commitment at its factor": {
     lines: [line, payments],
     contract: {
@@ -298,7 +359,7 @@ const lives: Readonly<Record<string, Life>> = {
       commitment: { amount: "1500.00" },
     },
     usage: [quantity("100000")],
-    carried: { committed: "400.5" },
+    carried: { committed: "400.125" },
   },
   "a commitment without a true-up": {
     lines: [line],
@@ -325,6 +386,16 @@ const lives: Readonly<Record<string, Life>> = {
       commitment: { amount: "1488.00", to: "2026-01-16T00:00:00Z", true_up: false },
     },
     heard: [],
+  },
+  "a commitment that ended before a silence": {
+    lines: [line],
+    contract: {
+      fallback: "share",
+      term: { from: "2026-01-01T00:00:00Z", to: "2026-04-01T00:00:00Z" },
+      commitment: { amount: "1488.00", to: "2026-02-01T00:00:00Z", true_up: false },
+    },
+    during: "2 Feb",
+    heard: [["1 Jan", "2 Feb"]],
   },
   "overage off": {
     lines: [{ ...line, included: "1000", overage: "off" }],
@@ -373,7 +444,7 @@ const lives: Readonly<Record<string, Life>> = {
       on("05T01", "80", { dimensions: { tier: "a" } }),
       on("05T02", "70"),
       on("06T02", "30", { dimensions: { tier: "a" } }),
-      on("05T03", "5000", { meter: "payments" }),
+      on("05T03", "5000", { meter: "payments", dimensions: { tier: "a" } }),
     ],
   },
   "a quota at every instant, of converted units": {
@@ -406,6 +477,10 @@ const lives: Readonly<Record<string, Life>> = {
     contract: { seats: "3" },
     usage: [quantity("12")],
     carried: { rollover: { requests: "1000" } },
+  },
+  "a comp of nothing": {
+    lines: [line],
+    contract: { comp: { reason: "pilot" } },
   },
   "a comp of all": {
     lines: [base, line],
