@@ -46,6 +46,9 @@ import { openDatabase, type Queryable } from "./store/database.ts";
 import { bodyPartitions } from "./store/report-bodies.ts";
 import type { Payments } from "./stripe/payments.ts";
 
+/** Keys that are met for the first time, and states: a few statements each. */
+const receivingConnections = 6;
+
 export type CollectorOptions = {
   databaseUrl: string;
   masterKey: GivenMasterKeys;
@@ -84,9 +87,19 @@ export type RunningCollector = {
 export async function startCollector(o: CollectorOptions): Promise<RunningCollector> {
   const { clock, logger, random } = o;
   const database = openDatabase(o.databaseUrl, { connectionsMax: 20 });
+  // Connections of its own for what agents ask, and others for what is recorded: whatever the API is asked, they do not
+  // wait, and the collector does not take itself for one that was away.
+  const receiving = openDatabase(o.databaseUrl, { connectionsMax: receivingConnections });
   const masterKey = await resolveMasterKey(database, o.masterKey, clock.now());
-  const identity = await loadIdentity({ database, masterKey, clock, ids: o.ids, random });
-  const availability = openAvailabilityLog({ database, clock, identity, instance: o.ids() });
+  const identity = await loadIdentity({
+    database: receiving,
+    masterKey,
+    clock,
+    ids: o.ids,
+    random,
+  });
+  const instance = o.ids();
+  const availability = openAvailabilityLog({ database: receiving, clock, identity, instance });
   let url = o.publicUrl ?? "";
   const fleet: FleetContext = {
     database,
@@ -96,7 +109,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     publicUrl: () => url,
     onChange: (transaction, change) => markFleetChange(transaction, change, clock.now()),
   };
-  const keyring = openKeyring({ database, masterKey, random });
+  const keyring = openKeyring({ database: receiving, masterKey, random });
   const reportDueHours = async (db: Queryable, installation: string, now: Instant) => {
     const seconds = (await reportDueSeconds(db, [installation], now)).get(installation);
     return seconds === undefined ? null : Math.floor(seconds / secondsPerHour);
@@ -108,15 +121,14 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     const { entitlements, plan } = await termsOfInstallation(db, question);
     return { entitlements, ...(plan !== null && { plan }) };
   };
-  const partitions = bodyPartitions(database);
+  const partitions = bodyPartitions(receiving);
   const bucketsCount = o.ingestBuckets ?? bucketsCountDefault;
-  // Connections of its own: whatever the API is asked, reports do not wait for it.
   const recording = openDatabase(o.databaseUrl, {
     connectionsMax: bucketsCount,
     prepared: o.databaseDirectUrl === undefined,
   });
   const reception = {
-    database,
+    database: receiving,
     recording,
     clock,
     identity,
@@ -200,8 +212,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
       await jobs?.stop();
       await ingest.idle();
       await availability.tick().catch(() => {});
-      await recording.close();
-      await database.close();
+      for (const one of [recording, receiving, database]) await one.close();
     },
   };
 }

@@ -2,9 +2,16 @@
 
 import fastify from "fastify";
 import { pino } from "pino";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { formatKey } from "@submeter/shared/wire/key";
-import { openTestJournal, postDocument, testJournalId } from "../../ingest/agent.fixture.ts";
+import { startTestCollector, testStart } from "../../collector.fixture.ts";
+import {
+  askState,
+  deliver,
+  openTestJournal,
+  postDocument,
+  testJournalId,
+} from "../../ingest/agent.fixture.ts";
 import { type Ingest, type IngestContext, openIngest } from "../../ingest/ingest.ts";
 import type { Keyring } from "../../ingest/keyring.ts";
 import type { HttpServer } from "../server.ts";
@@ -91,6 +98,38 @@ describe("when more comes than can be recorded", () => {
     expect(told.status).toBe(status);
     expect(Number(told.headers.get("retry-after"))).toBeGreaterThan(0);
   });
+});
+
+test("an agent that nobody met yet is answered though the API has all of its connections in use", async () => {
+  const collector = await startTestCollector();
+  const key = await collector.enrol("acme");
+  const journal = openTestJournal({ key, journal: testJournalId(1), start: testStart });
+  const freed = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  const holding = collector.database.transaction(async (db) => {
+    await db.query("lock table plans in access exclusive mode");
+    locked.resolve();
+    await freed.promise;
+  });
+  await locked.promise;
+  const asked = Array.from({ length: 25 }, () => collector.api("GET", "/plans"));
+  try {
+    await vi.waitFor(
+      async () => {
+        const [waiting] = await collector.database.query<{ count: number }>(
+          "select count(*)::int as count from pg_locks l where not granted and l.database = (select oid from pg_database where datname = current_database())",
+        );
+        expect(waiting?.count).toBe(20);
+      },
+      { timeout: 8_000, interval: 50 },
+    );
+    await deliver(collector.url, journal, journal.seal());
+    await askState(collector.url, journal, testStart);
+  } finally {
+    freed.resolve();
+    await holding;
+  }
+  expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([200]));
 });
 
 /** After everything that can go on without a timer or a socket has gone on. */
