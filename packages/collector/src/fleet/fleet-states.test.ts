@@ -8,7 +8,7 @@ import { askState, deliver, openTestJournal, testJournalId } from "../ingest/age
 const hour = secondsPerHour;
 
 /** A customer with a contract that allows 72 hours of silence, and an installation that reported once, at the start. */
-async function reportingOnce(): Promise<Told> {
+async function reportingOnce(terms: object = {}): Promise<Told> {
   const collector = await startTestCollector({ now: testStart + hour });
   const key = await collector.enrol("acme");
   const { api } = collector;
@@ -28,6 +28,7 @@ async function reportingOnce(): Promise<Told> {
     cycle: { every: "month" },
     minimum: { amount: "100" },
     fallback: "floor",
+    ...terms,
   });
   expect(agreed.status).toBeLessThan(300);
   const journal = openTestJournal({ key, journal: testJournalId(1), start: testStart });
@@ -106,6 +107,28 @@ describe("an installation that falls silent", () => {
       silent_seconds: 72 * hour + 1,
       minimum_starts_at: formatInstant(testStart + 73 * hour),
     });
+  });
+
+  test("by design, because it is carried out once a month, is late when three days are left of its time", async () => {
+    const { collector } = await reportingOnce({ report_due_hours: 35 * 24 });
+    const due = 1 + 35 * 24;
+    for (const at of [5, 49, 400, due - 72]) {
+      await moveTo(collector, at * hour);
+      expect({ at, state: (await itemOf(collector)).state }).toEqual({ at, state: "reporting" });
+    }
+    expect(await toldOf(collector)).toEqual([]);
+    await moveTo(collector, (due - 71) * hour);
+    expect((await itemOf(collector)).state).toBe("late");
+    for (const left of [47, 23, 11]) await moveTo(collector, (due - left) * hour);
+    await moveTo(collector, due * hour + 1);
+    expect((await itemOf(collector)).state).toBe("offline");
+    expect(await toldOf(collector)).toEqual([
+      "late",
+      "minimum_approaching 48",
+      "minimum_approaching 24",
+      "minimum_approaching 12",
+      "offline",
+    ]);
   });
 
   test("is not late for hours in which the collector was not there", async () => {

@@ -120,7 +120,7 @@ function itemOf(context: OverviewContext, installation: InstallationRow, known: 
     due === null || state === "retired" ? [] : approachesOf(due, (seconds) => fullAt(seconds));
   const turns = [
     installation.retired_at,
-    afterwards(fullAt(latenessOf(expected))),
+    afterwards(fullAt(latenessOf(expected, due))),
     afterwards(fullAt(due ?? dueSecondsDefault)),
     ...approaches.map(({ at }) => at),
   ];
@@ -166,13 +166,18 @@ function stateOf(
   if (isForked(known, o.expected)) return "forked";
   const silent = o.silentSeconds ?? 0;
   if (silent > (o.due ?? dueSecondsDefault)) return "offline";
-  if (silent > latenessOf(o.expected)) return "late";
+  if (silent > latenessOf(o.expected, o.due)) return "late";
   return Math.abs(o.skewMs) > clockSkewMsMax ? "skewed" : "reporting";
 }
 
-function latenessOf(expected: readonly JournalRow[]): number {
+/**
+ * Whose contract gives it longer than usual reports rarely by design (an air-gapped one that is carried out each month):
+ * it is late when of its time only what is usual is left.
+ */
+function latenessOf(expected: readonly JournalRow[], due: number | null): number {
   const intervals = expected.map((row) => row.interval_seconds ?? intervalSecondsDefault);
-  return intervals.reduce((a, b) => Math.max(a, b), intervalSecondsDefault) + latenessSecondsMax;
+  const lateness = intervals.reduce((a, b) => Math.max(a, b), intervalSecondsDefault);
+  return Math.max(lateness + latenessSecondsMax, (due ?? 0) - dueSecondsDefault);
 }
 
 /** A journal and the one that replaced it both live, or what the new one says of the old one's hours waits. */
