@@ -121,30 +121,52 @@ function before(latest: AssignmentRow | undefined, replaced: readonly Assignment
   };
 }
 
-/** Its hours are expected up to `at`, which may lie in the past; its keys stay valid, so that a backlog can come. */
+/**
+ * Its hours are expected up to `at`, which may lie in the past; its keys stay valid, so that a backlog can come. Null takes
+ * a retirement back. Throws `not_retired`.
+ */
 export async function retire(
   context: FleetContext,
   actor: Actor,
-  o: { installation: string; at: Instant; reason: string },
+  o: { installation: string; at: Instant | null; reason: string },
 ): Promise<InstallationRow> {
-  const at = hourFloor(o.at);
+  const at = o.at === null ? null : hourFloor(o.at);
   const { installation } = o;
   return context.database.transaction(async (transaction) => {
     const before = await lockedInstallation(transaction, installation);
     await retireInstallation(transaction, installation, at, o.reason);
-    const from = Math.min(at, before.retired_at ?? at);
-    await context.onChange(transaction, { installation, from, reason: "installation retired" });
+    const from = earliestRetirement(at, before.retired_at, installation);
+    const reason = at === null ? "installation reinstated" : "installation retired";
+    await context.onChange(transaction, { installation, from, reason });
     await audit(transaction, {
       at: context.clock.now(),
       who: actor.name,
-      action: "installation.retired",
+      action: at === null ? "installation.reinstated" : "installation.retired",
       subject: `installation:${installation}`,
       reason: o.reason,
       before: { retired_at: before.retired_at && formatInstant(before.retired_at) },
-      after: { retired_at: formatInstant(at) },
+      after: { retired_at: at && formatInstant(at) },
     });
     return lockedInstallation(transaction, installation);
   });
+}
+
+/** From where on hours may be expected otherwise than before. Throws `not_retired`. */
+export function earliestRetirement(
+  after: Instant | null,
+  before: Instant | null,
+  what: string,
+): Instant {
+  if (after === null && before === null) throw notRetired(what);
+  return Math.min(after ?? Infinity, before ?? Infinity);
+}
+
+function notRetired(what: string): ClashError {
+  return new ClashError(
+    "not_retired",
+    `${what} is not retired: there is nothing to take back`,
+    "see it with `submeter installations show` or `submeter journals list`",
+  );
 }
 
 async function lockedInstallation(

@@ -6,6 +6,7 @@ import { problem, problemMediaType, type Problem } from "@submeter/shared/errors
 import { SubmeterError } from "@submeter/shared/errors/submeter-error";
 import { ClashError } from "../fleet/clash.ts";
 import { UnknownError } from "../fleet/unknown.ts";
+import { placeOf, requestFault, type ValidationFault } from "./request-fault.ts";
 import { isTransient, isUnavailable } from "../store/database.ts";
 
 /** A refusal with its status. `extra` adds members to the body, such as `faults`. */
@@ -87,21 +88,17 @@ type FrameworkError = {
   code?: string;
   statusCode?: number;
   validationContext?: string;
-  validation?: { instancePath: string; message?: string; params?: Record<string, unknown> }[];
+  validation?: ValidationFault[];
 };
 
 function problemOfFramework(error: unknown): Problem | null {
   if (typeof error !== "object" || error === null) return null;
   const { code, statusCode, validation, validationContext } = error as FrameworkError;
   if (validation !== undefined) {
-    const faults = validation.map(({ instancePath, message, params }) => {
-      const member = params?.["additionalProperty"] ?? params?.["missingProperty"];
-      const path = `${instancePath}${typeof member === "string" ? `/${member}` : ""}`;
-      return { path, detail: message ?? "does not fit" };
-    });
-    const where = validationContext ?? "request";
+    const faults = validation.map(requestFault);
     const first = faults[0];
-    const detail = `the ${where} does not fit: ${first?.path ?? ""} ${first?.detail ?? ""}`.trim();
+    const what = `${first?.path ?? ""} ${first?.detail ?? ""}`.trim();
+    const detail = `${placeOf(validationContext)} does not fit: ${what}`;
     return problem(400, "request_invalid", detail, "correct the members that `faults` names", {
       faults,
     });

@@ -9,7 +9,11 @@ import {
 } from "@submeter/shared/time/instant";
 import { HttpProblem } from "./http-problem.ts";
 
-export const instantText = Type.String({ minLength: 10, maxLength: 40 });
+export const instantText = Type.String({
+  minLength: 10,
+  maxLength: 40,
+  description: "RFC 3339, such as 2026-01-05T00:00:00Z, or a date: its first second in UTC",
+});
 
 /** What an offset moves out of the years that have four digits could not be answered any more. */
 const earliest = parseInstant("1970-01-01T00:00:00Z");

@@ -77,11 +77,11 @@ export async function listInstallations(
 export async function retireInstallation(
   transaction: Queryable,
   id: string,
-  at: Instant,
+  at: Instant | null,
   reason: string,
 ): Promise<void> {
   await transaction.query(
-    `update installations set retired_at = to_timestamp($2), retired_reason = $3,
+    `update installations set retired_at = to_timestamp($2), retired_reason = case when $2::float8 is null then null else $3 end,
             state_revision = state_revision + 1 where id = $1`,
     [id, at, reason],
   );

@@ -168,11 +168,12 @@ export async function updateJournals(
 export async function retireJournal(
   transaction: Queryable,
   key: JournalKey,
-  at: Instant,
+  at: Instant | null,
   reason: string,
 ): Promise<void> {
   await transaction.query(
-    `update journals set retired_at = to_timestamp($3), retired_reason = $4
+    `update journals set retired_at = to_timestamp($3),
+            retired_reason = case when $3::float8 is null then null else $4 end
       where installation_id = $1 and journal = $2`,
     [key.installation, key.journal, at, reason],
   );

@@ -233,6 +233,13 @@ describe("the admin API", () => {
         { customer: "second", from: "2026-01-12T07:00:00Z", to: null },
       ],
     });
+    const back = await api("POST", "/installations/life/retire", {
+      at: null,
+      reason: "the wrong one",
+    });
+    expect(back).toMatchObject({ status: 200, body: { retired_at: null, retired_reason: null } });
+    const twice = await api("POST", "/installations/life/retire", { at: null, reason: "again" });
+    expect(twice).toMatchObject({ status: 409, body: { code: "not_retired" } });
     const log = await collector.database.query<{ action: string }>(
       "select action from audit_log where subject = 'installation:life' order by id",
     );
@@ -241,6 +248,7 @@ describe("the admin API", () => {
       "key.rotated",
       "installation.assigned",
       "installation.retired",
+      "installation.reinstated",
     ]);
     await expect(collector.database.query("delete from audit_log")).rejects.toThrow("append-only");
     // Nothing anywhere holds the key as it was shown.
@@ -441,9 +449,23 @@ describe("the fleet", () => {
       last_covered: "2026-01-09T04:00:00Z",
       journals: { expected: 1, dead: 0 },
     });
+    const seen: string[] = [];
+    for (let cursor: string | null = ""; cursor !== null;) {
+      const more: string = cursor && `&cursor=${cursor}`;
+      const { body } = await collector.api("GET", `/installations/acme/journals?limit=1${more}`);
+      seen.push(...body.items.map((one: any) => `${one.journal} ${one.expected}`));
+      cursor = body.next;
+    }
+    expect(seen.toSorted()).toEqual([`${a.journal} true`, `${b.journal} false`]);
     // The agent is hinted that there is a newer state: what is proven, and when billing falls back, has moved.
     const tells = await askState(collector.url, a, collector.clock.now());
     expect(tells.covered_through).not.toBe(told.covered_through);
     expect(tells.revision).not.toBe(told.revision);
+    const back = await collector.api("POST", `/installations/acme/journals/${b.journal}/retire`, {
+      at: null,
+      reason: "it lives after all",
+    });
+    expect(back.body).toMatchObject({ expected: true, retired_at: null, retired_reason: null });
+    expect(await item()).toMatchObject({ journals: { expected: 2 } });
   });
 });

@@ -28,6 +28,7 @@ import {
   installationShape,
   issuedKeyShape,
   keyShape,
+  retireBody,
 } from "../shapes/installation.ts";
 import {
   naming,
@@ -151,13 +152,13 @@ function changeRoutes(api: Api, context: FleetContext): void {
     "/installations/:id/retire",
     {
       ...changes,
-      summary: "Retire an installation by date",
+      summary: "Retire an installation by date, or take that back",
       params: byId,
-      body: shape({ at: instantText, reason: reasonText }),
+      body: retireBody,
       answer: installationShape,
     },
     async (request) => {
-      const at = instantOf(request.body.at, "at");
+      const at = request.body.at === null ? null : instantOf(request.body.at, "at");
       const { id: installation } = request.params;
       const order = { installation, at, reason: request.body.reason };
       await retire(context, operatorOf(request), order);

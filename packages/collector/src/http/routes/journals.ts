@@ -12,10 +12,11 @@ import { type JournalRow, journalsOf } from "../../store/journals.ts";
 import { holesOf, outcomeCounts } from "../../store/report-lists.ts";
 import { operators } from "../api/access.ts";
 import type { ApiRoutes } from "../api/operation.ts";
-import { instantOf, instantText, textOrNull } from "../instants.ts";
+import { instantOf, textOrNull } from "../instants.ts";
 import { operatorOf } from "../operators.ts";
-import { journalShape } from "../shapes/installation.ts";
-import { naming, pageShape, reasonText, shape } from "../shapes/shape.ts";
+import { cursorKey, pageLimit, pageOf, pageQuery } from "../paging.ts";
+import { journalShape, retireBody } from "../shapes/installation.ts";
+import { naming, pageShape, shape } from "../shapes/shape.ts";
 
 const byId = shape({ id: naming("installation") });
 const byJournal = shape({
@@ -33,27 +34,33 @@ export function journalRoutes(context: FleetContext): ApiRoutes {
         tag: "installations",
         access: operators("read-only"),
         params: byId,
+        query: shape(pageQuery),
         answer: pageShape(journalShape),
       },
       async (request) => {
         const { id } = request.params;
-        return { items: await describedJournals(context, id), next: null };
+        const all = await journalsIn(context, id);
+        const limit = pageLimit(request.query);
+        const [after = null] = cursorKey(request.query, "uuid") ?? [];
+        const start = all.findIndex(({ journal }) => journal === after) + 1;
+        const page = pageOf(all.slice(start, start + limit + 1), limit, (row) => [row.journal]);
+        return { items: await described(context, page.items, all), next: page.next };
       },
     );
 
     api.post(
       "/installations/:id/journals/:journal/retire",
       {
-        summary: "Retire a journal: nothing more is expected of it",
+        summary: "Retire a journal: nothing more is expected of it; or take that back",
         tag: "installations",
         access: operators("billing"),
         params: byJournal,
-        body: shape({ at: instantText, reason: reasonText }),
+        body: retireBody,
         answer: journalShape,
       },
       async (request) => {
         const { id: installation, journal } = request.params;
-        const at = instantOf(request.body.at, "at");
+        const at = request.body.at === null ? null : instantOf(request.body.at, "at");
         const { reason } = request.body;
         await retireJournalAt(
           context,
@@ -61,8 +68,9 @@ export function journalRoutes(context: FleetContext): ApiRoutes {
           { installation, journal },
           { at, reason },
         );
-        const all = await describedJournals(context, installation);
-        const retired = all.find((one) => one.journal === journal);
+        const all = await journalsIn(context, installation);
+        const one = all.filter((row) => row.journal === journal);
+        const [retired] = await described(context, one, all);
         if (retired === undefined) throw new RangeError("a journal that was retired is there");
         return retired;
       },
@@ -70,13 +78,22 @@ export function journalRoutes(context: FleetContext): ApiRoutes {
   };
 }
 
-async function describedJournals({ database, clock }: FleetContext, id: string) {
+async function journalsIn({ database }: FleetContext, id: string): Promise<JournalRow[]> {
   if ((await findInstallation(database, id)) === null) throw installationUnknown(id);
-  const journals = await journalsOf(database, [id]);
+  return journalsOf(database, [id]);
+}
+
+/** `all`: which of them is expected depends on those that replace it. */
+async function described(
+  { database, clock }: FleetContext,
+  rows: readonly JournalRow[],
+  all: readonly JournalRow[],
+) {
+  const [id = ""] = rows.map((row) => row.installation_id);
   const counts = await outcomeCounts(database, id);
-  const expected = new Set(expectedNow(journals, clock.now()).map(({ journal }) => journal));
-  const described = [];
-  for (const row of journals) {
+  const expected = new Set(expectedNow(all, clock.now()).map(({ journal }) => journal));
+  const items = [];
+  for (const row of rows) {
     const { journal } = row;
     const found = await holesOf(database, { installation: id, journal }, holesMax);
     const outcomes = Object.fromEntries(
@@ -86,9 +103,9 @@ async function describedJournals({ database, clock }: FleetContext, id: string) 
       ]),
     );
     const holes = found.map(({ first, last }) => (first === last ? first : [first, last]));
-    described.push({ ...journalJson(row), holes, expected: expected.has(journal), outcomes });
+    items.push({ ...journalJson(row), holes, expected: expected.has(journal), outcomes });
   }
-  return described;
+  return items;
 }
 
 function journalJson(row: JournalRow) {

@@ -8,10 +8,22 @@ import {
   instantShape,
   oneOf,
   orNull,
+  reasonText,
   shape,
   textOrNullShape,
   textShape,
 } from "./shape.ts";
+
+export const retireBody = shape({
+  at: orNull(
+    Type.String({
+      minLength: 10,
+      maxLength: 40,
+      description: "From when on nothing is expected; null takes a retirement back",
+    }),
+  ),
+  reason: reasonText,
+});
 
 export const keyStateShape = oneOf("active", "verify-only", "compromised", "removed");
 

@@ -16,7 +16,7 @@ export const retireInstallation = defineCommand({
         type: "string",
         demandOption: true,
         requiresArg: true,
-        describe: "the first instant from which nothing is expected (or now)",
+        describe: "the first instant from which nothing is expected (or now); never takes it back",
       })
       .option("reason", {
         type: "string",
@@ -25,7 +25,7 @@ export const retireInstallation = defineCommand({
         describe: "kept in the audit log",
       }),
   run: async ({ api, now }, { id, at, reason }) => {
-    const body = { at: await instantFlag("at", at, now), reason };
+    const body = { at: at === "never" ? null : await instantFlag("at", at, now), reason };
     const answer = await api.post<Partial<Installation>>(
       apiPath("installations", id, "retire"),
       body,
@@ -34,8 +34,12 @@ export const retireInstallation = defineCommand({
       json: answer,
       text: (page) =>
         [
-          `${page.paint.good("✓")} ${id} is retired as of ${proseInstant(answer.retired_at ?? body.at)}.`,
-          "Nothing is expected of it from then on; its keys still take in what was counted before.",
+          ...(body.at === null
+            ? [`${page.paint.good("✓")} ${id} is not retired any more: it is expected to report.`]
+            : [
+                `${page.paint.good("✓")} ${id} is retired as of ${proseInstant(answer.retired_at ?? body.at)}.`,
+                "Nothing is expected of it from then on; its keys still take in what was counted before.",
+              ]),
           "Closed periods that this changes are computed again: submeter corrections list",
         ].join("\n"),
     };

@@ -25,7 +25,8 @@ export const retireJournal = defineCommand({
         type: "string",
         demandOption: true,
         requiresArg: true,
-        describe: "the first instant from which nothing is expected of it (or now)",
+        describe:
+          "the first instant from which nothing is expected of it (or now); never takes it back",
       })
       .option("reason", {
         type: "string",
@@ -34,7 +35,7 @@ export const retireJournal = defineCommand({
         describe: "kept in the audit log",
       }),
   run: async ({ api, now }, { installation, journal, at, reason }) => {
-    const body = { at: await instantFlag("at", at, now), reason };
+    const body = { at: at === "never" ? null : await instantFlag("at", at, now), reason };
     const answer = await api.post<Partial<Journal>>(
       apiPath("installations", installation, "journals", journal, "retire"),
       body,
@@ -43,7 +44,9 @@ export const retireJournal = defineCommand({
       json: answer,
       text: (page) =>
         [
-          `${page.paint.good("✓")} journal ${journal} of ${installation} is retired as of ${proseInstant(answer.retired_at ?? body.at)}.`,
+          body.at === null
+            ? `${page.paint.good("✓")} journal ${journal} of ${installation} is not retired any more.`
+            : `${page.paint.good("✓")} journal ${journal} of ${installation} is retired as of ${proseInstant(answer.retired_at ?? body.at)}.`,
           "Closed periods that this changes are computed again: submeter corrections list",
         ].join("\n"),
     };
