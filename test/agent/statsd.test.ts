@@ -97,6 +97,19 @@ it("StatsD never takes the place of a file that is no socket", async () => {
   expect(readFileSync(path, "utf8")).toBe("mine");
 });
 
+it("StatsD over TCP counts nothing that a web page makes a browser post to it", async () => {
+  const port = await worldWith({ places: [{ ...listen, kind: "tcp" }] });
+  await expect(
+    fetch(`http://127.0.0.1:${port}/`, {
+      method: "POST",
+      headers: { "content-type": "text/plain" },
+      body: "\ntokens:1000000|c\ntokens:1000000|c\n",
+    }),
+  ).rejects.toThrow();
+  await vi.waitFor(() => expect(statsdStatus().bad).toEqual({ http_request: 1 }));
+  expect(await counted(world.agent)).toEqual([]);
+});
+
 describe("a sampled counter", () => {
   const sampled = "tokens:1|c|@0.25\n";
 

@@ -21,7 +21,6 @@ export type StatsdLine =
 /** Why a line is not counted. Nobody answers a datagram: it is counted under this word. */
 export type BadLine =
   | "malformed"
-  | "line_too_long"
   | "type_not_counted"
   | "negative"
   | "sampled"

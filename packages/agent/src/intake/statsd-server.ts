@@ -64,6 +64,9 @@ async function startTcp(
   };
 }
 
+/** A web page can make a browser post any text to this port: its lines stand behind this one, and must not be counted. */
+const requestLine = /^[A-Z]+ \S+ HTTP\/\d/;
+
 /** A connection that sends no line end is not remembered for ever. */
 function readLines(socket: Socket, intake: StatsdIntake): void {
   let sinceLine = 0;
@@ -71,11 +74,17 @@ function readLines(socket: Socket, intake: StatsdIntake): void {
     const end = bytes.lastIndexOf(0x0a);
     sinceLine = end === -1 ? sinceLine + bytes.length : bytes.length - end;
     if (sinceLine <= lineBytesMax) return;
-    intake.tooLong();
+    intake.refuse("line_too_long");
     socket.destroy();
   });
   createInterface({ input: socket, crlfDelay: Infinity }).on("line", (line) => {
-    intake.packet(line);
+    if (socket.destroyed) return;
+    if (!requestLine.test(line)) {
+      intake.packet(line);
+      return;
+    }
+    intake.refuse("http_request");
+    socket.destroy();
   });
 }
 

@@ -121,9 +121,9 @@ export class StatsdIntake {
     return facts;
   }
 
-  /** A line that was not read to its end, as it has no end within bounds. */
-  tooLong(): void {
-    this.#bad("line_too_long");
+  /** What ended a connection. */
+  refuse(why: "line_too_long" | "http_request"): void {
+    this.#bad(why);
   }
 
   #bad(why: string): void {
