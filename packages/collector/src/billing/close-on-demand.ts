@@ -28,14 +28,15 @@ export async function closeOnDemand(
       const { acceptUnpriced } = wanted;
       const outcome = await closeNextPeriod(context, contract, {
         acceptUnpriced,
-        onBooked: (db, { invoice, statement }) =>
-          audit(db, {
+        onBooked: async (db, { invoice, statement }) => {
+          await audit(db, {
             at: context.clock.now(),
             who: actor.name,
             action: "period.closed",
             subject: `invoice:${invoice}`,
             after: { contract, statement, accept_unpriced: acceptUnpriced },
-          }),
+          });
+        },
       });
       if (outcome.kind !== "closed") break;
       invoices.push(outcome.invoice);

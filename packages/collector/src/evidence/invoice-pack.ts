@@ -24,18 +24,19 @@ import {
   type ReportRange,
   reportRanges,
 } from "../store/invoice-evidence.ts";
+import { assignmentsOf, findInstallations } from "../store/installations.ts";
 import { findPlan, type StoredPlan } from "../store/plans.ts";
 import { findStatement, type StoredStatement } from "../store/statements.ts";
+import { packedEntry } from "./pack-audit.ts";
 import { readme } from "./pack-readme.ts";
-import { reportLines } from "./report-lines.ts";
+import { type FileOfReports, fileOfReports, filesOfRange } from "./pack-reports.ts";
+import { type WhoseHours, whoseHours } from "./whose-hours.ts";
 
 export type EvidenceContext = {
   readonly database: Database;
   readonly clock: { now(): Instant };
   readonly identity: { readonly collector: string; readonly signer: ProofSigner };
 };
-
-export type FileOfReports = ReportRange & { readonly path: string };
 
 export type InvoicePack = {
   /** The bytes of `manifest.json`. */
@@ -47,11 +48,17 @@ export type InvoicePack = {
   readonly reports: readonly FileOfReports[];
 };
 
-const reportsInFile = 500;
 const verifier = readFileSync(join(import.meta.dirname, "verify.mjs"), "utf8");
 
-/** Throws `invoice_unknown`. */
-export async function invoicePack(context: EvidenceContext, invoice: string): Promise<InvoicePack> {
+/**
+ * `disclosed`: reports are whole, also where they speak of another customer's hours; whoever asks for that has put it on
+ * record. Throws `invoice_unknown`.
+ */
+export async function invoicePack(
+  context: EvidenceContext,
+  invoice: string,
+  { disclosed }: { disclosed: boolean },
+): Promise<InvoicePack> {
   const { database, clock, identity } = context;
   return database.transaction(
     async (db) => {
@@ -60,11 +67,12 @@ export async function invoicePack(context: EvidenceContext, invoice: string): Pr
       const statements = await statementsOf(db, view);
       const own = statements.filter(({ id }) => view.versions.some((version) => version.id === id));
       const scope = await scopeOf(db, view, own);
+      const whose = await whoseHoursOf(db, scope);
       const facts = await evidenceFacts(db, scope);
       const contracts = await agreedIn(db, statements);
       const plans = await plansOf(db, contracts);
       const files: Record<string, string> = {
-        "README.md": readme(view),
+        "README.md": readme(view, { disclosed }),
         "verify.mjs": verifier,
         "invoice.json": textOf(view.invoice.document),
         ...statementFiles(statements),
@@ -88,20 +96,20 @@ export async function invoicePack(context: EvidenceContext, invoice: string): Pr
         "audit.ndjson": (
           await entriesAbout(db, subjectsOf(view, scope, facts), beginningsOf(scope))
         )
-          .map((entry) => `${canonicalJson(entry)}\n`)
+          .map((entry) => `${canonicalJson(packedEntry(whose, entry))}\n`)
           .join(""),
       };
-      const ranges = await reportRanges(db, scope.installations, scope.from, scope.to);
-      const reports = ranges.flatMap(filesOfRange);
+      const reports = (await reportRanges(db, scope)).flatMap(filesOfRange);
       const digests = Object.entries(files).map(([path, text]) => entryOf(path, text));
       for (const file of reports) {
-        digests.push(entryOf(file.path, await fileOfReports(db, facts, file)));
+        digests.push(entryOf(file.path, await fileOfReports(db, whose, file, disclosed)));
       }
       const manifest = canonicalJson({
         format: "submeter-evidence-1",
         invoice: view.invoice.id,
         collector: identity.collector,
         made_at: formatInstant(clock.now()),
+        whole_reports: disclosed,
         files: digests.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
       });
       return { manifest, signature: signatureOf(identity.signer, manifest), files, reports };
@@ -115,15 +123,16 @@ export async function reportsOfPack(
   database: Database,
   invoice: string,
   range: ReportRange,
+  { disclosed }: { disclosed: boolean },
 ): Promise<string | null> {
   return database.transaction(
     async (db) => {
       await db.query("set local time zone 'UTC'");
       const view = await viewInvoice(db, invoice);
       const statements = await statementsOf(db, view);
-      const scope = await scopeOf(db, view, statements);
-      const ranges = await reportRanges(db, scope.installations, scope.from, scope.to);
-      const file = ranges
+      const own = statements.filter(({ id }) => view.versions.some((version) => version.id === id));
+      const scope = await scopeOf(db, view, own);
+      const file = (await reportRanges(db, scope))
         .flatMap(filesOfRange)
         .find(
           (one) =>
@@ -131,10 +140,22 @@ export async function reportsOfPack(
             one.journal === range.journal &&
             one.first === range.first,
         );
-      return file === undefined ? null : fileOfReports(db, await evidenceFacts(db, scope), file);
+      return file === undefined
+        ? null
+        : fileOfReports(db, await whoseHoursOf(db, scope), file, disclosed);
     },
     { isolation: "repeatable read" },
   );
+}
+
+async function whoseHoursOf(
+  db: Queryable,
+  scope: { customer: string; installations: readonly string[] },
+): Promise<WhoseHours> {
+  const installations = await findInstallations(db, scope.installations);
+  const shared = installations.filter((one) => one.subject_routing).map(({ id }) => id);
+  const assignments = await assignmentsOf(db, scope.installations);
+  return whoseHours(scope.customer, assignments, new Set(shared));
 }
 
 /** The signature is over the manifest's bytes, after a line that says what they are. */
@@ -147,27 +168,6 @@ export function signatureOf(signer: ProofSigner, manifest: string): string {
 function entryOf(path: string, text: string) {
   const bytes = new TextEncoder().encode(text);
   return { path, bytes: bytes.length, sha256: digestHex(bytes) };
-}
-
-/** Of an installation that serves many customers the signed bytes speak of all of them. */
-async function fileOfReports(
-  db: Queryable,
-  facts: EvidenceFacts,
-  file: FileOfReports,
-): Promise<string> {
-  const installations = facts.installations as { id: string; subject_routing: boolean }[];
-  const shared = installations.find(({ id }) => id === file.installation)?.subject_routing ?? true;
-  return reportLines(db, file, { withheld: shared });
-}
-
-function filesOfRange(range: ReportRange): FileOfReports[] {
-  const files: FileOfReports[] = [];
-  for (let first = range.first; first <= range.last; first += reportsInFile) {
-    const last = Math.min(first + reportsInFile - 1, range.last);
-    const path = `reports/${range.installation}/${range.journal}/${first}-${last}.ndjson`;
-    files.push({ ...range, first, last, path });
-  }
-  return files;
 }
 
 /** Every version of its own period, and both sides of each correction that stands on it or came of it. */
@@ -195,6 +195,7 @@ async function scopeOf(
   const cuts = own.flatMap(({ cut }) => cut);
   return {
     invoice: invoice.id,
+    customer: invoice.customer_id,
     contract: invoice.contract_id,
     installations: [...new Set(cuts.map(({ installation }) => installation))].toSorted(),
     from: period?.rests_on_from ?? invoice.period_from,

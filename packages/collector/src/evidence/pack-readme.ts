@@ -3,7 +3,7 @@
 import { formatInstant } from "@submeter/shared/time/instant";
 import type { InvoiceDetail } from "../billing/invoice-view.ts";
 
-export function readme({ invoice }: InvoiceDetail): string {
+export function readme({ invoice }: InvoiceDetail, o: { disclosed: boolean }): string {
   const number = invoice.stripe_number === null ? "" : ` (number ${invoice.stripe_number})`;
   const [from, to] = [invoice.period_from, invoice.period_to].map(formatInstant);
   return `# Evidence for invoice ${invoice.id}${number}
@@ -29,7 +29,13 @@ What the signatures prove: that this journal sealed these bytes, that this colle
 what they add up to. What they do not prove: that what was counted was true. Who runs the host of an agent can keep it from counting.
 
 A correction of an earlier period stands here with both statements; the reports that it rests on are in the evidence of that invoice.
-Reports of an installation that serves several customers are here without their bytes, which speak of the others too: their digests,
-receipts and order are.
+${o.disclosed ? disclosed : withheld}
 `;
 }
+
+const withheld = `A report is signed whole. One that also speaks of another customer's hours is here without its bytes: its digest, its signatures,
+its receipt and its place in the chain are, and so are the lines of your hours, as \`lines\`. Signatures are over the digest, so that they
+can be verified all the same; that these lines are the ones in the bytes is the vendor's word. Entries of the audit log that concern another
+customer are named alone.`;
+
+const disclosed = `Reports are here whole, by a decision that is in the vendor's audit log, also where they speak of another customer's hours.`;

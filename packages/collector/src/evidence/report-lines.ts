@@ -1,25 +1,8 @@
 /** Reports as lines of evidence: the bytes that were signed, the receipt with its proof, and what was decided. */
 
-import { canonicalJson } from "@submeter/shared/rating/canonical";
 import { formatInstant, type Instant } from "@submeter/shared/time/instant";
 import type { SignedDocument } from "../store/body-codec.ts";
-import type { Queryable } from "../store/database.ts";
-import { type EvidentReport, type ReportRange, reportsBetween } from "../store/invoice-evidence.ts";
-import { findDocuments } from "../store/report-bodies.ts";
-
-/** `withheld`: the bytes also speak of others, whom this evidence is not about. */
-export async function reportLines(
-  db: Queryable,
-  range: ReportRange,
-  o: { withheld: boolean },
-): Promise<string> {
-  const reports = await reportsBetween(db, range);
-  const keys = reports.map((report) => ({ ...range, sequence: report.sequence }));
-  const documents = o.withheld ? reports.map(() => null) : await findDocuments(db, keys);
-  return reports
-    .map((report, index) => `${canonicalJson(lineOf(report, documents[index] ?? null))}\n`)
-    .join("");
-}
+import type { EvidentReport } from "../store/invoice-evidence.ts";
 
 /** One report, as each file of evidence has it. */
 export function lineOf(report: EvidentReport, document: SignedDocument | null) {

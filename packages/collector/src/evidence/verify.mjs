@@ -99,6 +99,7 @@ function readPack(folder, faults, facts, trustedKey) {
 function reports(pack, faults, facts) {
   let proven = 0;
   let withheld = 0;
+  let inPart = 0;
   for (const journal of pack.facts.journals) {
     const own = pack.reports
       .filter(
@@ -117,32 +118,18 @@ function reports(pack, faults, facts) {
         faults.push(`report ${name}: the first follows none`);
       receipt(pack, report, name, faults);
       const body = bodyOf(report);
-      if (body === null) {
-        withheld += 1;
-        continue;
-      }
-      if (sha256(body) !== report.digest)
-        faults.push(`report ${name}: its bytes do not have its digest`);
-      // What breaks the wire was kept as evidence, and is not read.
-      if (report.outcome === "rejected") continue;
-      const read = JSON.parse(body);
-      if (
-        read.installation !== report.installation ||
-        read.journal !== report.journal ||
-        read.sequence !== report.sequence ||
-        read.previous !== report.previous
-      ) {
-        faults.push(`report ${name}: its bytes speak of another report`);
-      }
-      if (read.public_key !== undefined && read.public_key !== journal.public_key) {
-        faults.push(`report ${name}: names another key of the journal than the one that is pinned`);
-      }
+      if (body === null && report.withheld === true) inPart += 1;
+      else if (body === null) withheld += 1;
+      else bytes(journal, report, body, name, faults);
+      // What breaks the wire was kept as evidence, and proves nothing.
+      if (report.headers === null || report.outcome === "rejected") continue;
       const proof = proofOf(report.headers["signature-input"], report.headers.signature);
       if (proof === null) continue;
+      // A proof is over the digest: it holds for bytes that are not shown, too.
       const fits =
         proof.keyid === journal.public_key &&
         proof.tag === "submeter-report" &&
-        signedBy(proof.keyid, signatureBase(body, proof), proof.signature);
+        signedBy(proof.keyid, signatureBase(report.digest, proof), proof.signature);
       if (fits) provenTo = report.sequence;
       else faults.push(`report ${name}: the journal's proof does not fit`);
     }
@@ -156,8 +143,31 @@ function reports(pack, faults, facts) {
   );
   if (withheld > 0)
     facts.push(
-      `the bytes of ${withheld} reports are not here: they also speak of others, or were exported before`,
+      `the bytes of ${withheld} reports are not here: they were exported and dropped before`,
     );
+  if (inPart > 0)
+    facts.push(
+      `${inPart} reports also speak of another customer and are shown in part: their digests, proofs and receipts are signed, the lines shown are the vendor's word`,
+    );
+}
+
+function bytes(journal, report, body, name, faults) {
+  if (sha256(body) !== report.digest)
+    faults.push(`report ${name}: its bytes do not have its digest`);
+  // What breaks the wire was kept as evidence, and is not read.
+  if (report.outcome === "rejected") return;
+  const read = JSON.parse(body);
+  if (
+    read.installation !== report.installation ||
+    read.journal !== report.journal ||
+    read.sequence !== report.sequence ||
+    read.previous !== report.previous
+  ) {
+    faults.push(`report ${name}: its bytes speak of another report`);
+  }
+  if (read.public_key !== undefined && read.public_key !== journal.public_key) {
+    faults.push(`report ${name}: names another key of the journal than the one that is pinned`);
+  }
 }
 
 function receipt(pack, report, name, faults) {
@@ -176,7 +186,11 @@ function receipt(pack, report, name, faults) {
     proof !== null &&
     proof.tag === "submeter-receipt" &&
     pack.collectorKeys.has(proof.keyid) &&
-    signedBy(proof.keyid, signatureBase(Buffer.from(report.receipt), proof), proof.signature);
+    signedBy(
+      proof.keyid,
+      signatureBase(sha256(Buffer.from(report.receipt)), proof),
+      proof.signature,
+    );
   if (!proves) faults.push(`receipt ${name}: the collector's proof does not fit`);
 }
 
@@ -208,10 +222,7 @@ function statements(pack, faults, facts) {
 
 function usage(pack, head, inputs, faults, facts) {
   const whole = new Map();
-  const shared = new Set(
-    pack.facts.installations.filter((one) => one.subject_routing).map(({ id }) => id),
-  );
-  const unread = new Set(shared);
+  const unread = new Set();
   const cut = new Map(
     head.cut.map((one) => [`${one.installation} ${one.journal}`, BigInt(one.revision)]),
   );
@@ -221,7 +232,7 @@ function usage(pack, head, inputs, faults, facts) {
     if (revision === undefined || BigInt(report.revision) > revision) continue;
     if (report.outcome !== "accepted" && report.decision !== "accepted") continue;
     const body = bodyOf(report);
-    if (body === null) unread.add(report.installation);
+    if (body === null && report.withheld !== true) unread.add(report.installation);
     else for (const line of linesOf(body, report, inputs, pack)) count(whole, line);
   }
   const stated = new Map();
@@ -246,15 +257,29 @@ function usage(pack, head, inputs, faults, facts) {
 }
 
 function linesOf(body, report, inputs, pack) {
-  const read = JSON.parse(body);
-  const aggregations = new Map(read.meters.map((meter) => [meter.name, meter.aggregation]));
+  const { usage, meters } =
+    body === null
+      ? {
+          usage: report.lines,
+          meters: report.lines.map(({ meter, aggregation }) => ({ name: meter, aggregation })),
+        }
+      : JSON.parse(body);
+  const aggregations = new Map(meters.map((meter) => [meter.name, meter.aggregation]));
+  const shared = pack.facts.installations.some(
+    (one) => one.id === report.installation && one.subject_routing,
+  );
   const theirs = pack.facts.assignments.filter(
     (one) => one.installation_id === report.installation,
   );
-  return read.usage
+  return usage
     .filter(({ window }) => window >= inputs.period.from && window < inputs.period.to)
-    .filter(({ window }) =>
-      theirs.some((one) => one.from_at <= window && (one.to_at === null || window < one.to_at)),
+    .filter(({ window, dimensions }) =>
+      theirs.some(
+        (one) =>
+          one.subject === (shared ? (dimensions.subject ?? "") : "") &&
+          one.from_at <= window &&
+          (one.to_at === null || window < one.to_at),
+      ),
     )
     .map((line) => ({
       key: keyOf(report.installation, report.journal, line),
@@ -389,6 +414,7 @@ function availability(pack, faults, facts) {
 function audit(pack, faults, facts) {
   const entries = pack.lines("audit.ndjson");
   let before = null;
+  let withheld = 0;
   for (const entry of entries) {
     const { number, previous, at, who, action, subject, reason } = entry;
     const fields = [
@@ -403,10 +429,11 @@ function audit(pack, faults, facts) {
       entry.before,
       entry.after,
     ];
-    const netstrings = fields.map((field) =>
+    const netstrings = fields.map((field = null) =>
       field === null ? "-," : `${Buffer.byteLength(field)}:${field},`,
     );
-    if (sha256(Buffer.from(netstrings.join(""))) !== entry.hash)
+    if (entry.withheld === true) withheld += 1;
+    else if (sha256(Buffer.from(netstrings.join(""))) !== entry.hash)
       faults.push(`audit entry ${number}: is not what was hashed`);
     if (
       before !== null &&
@@ -426,7 +453,7 @@ function audit(pack, faults, facts) {
     faults.push("audit.ndjson: goes beyond the log's head");
   }
   facts.push(
-    `${entries.length} entries of the audit log are what was hashed; its head was ${head?.number}:${head?.hash}`,
+    `${entries.length - withheld} entries of the audit log are what was hashed${withheld > 0 ? `, ${withheld} that concern another customer are named alone` : ""}; its head was ${head?.number}:${head?.hash}`,
   );
 }
 
@@ -464,9 +491,9 @@ function proofOf(input, signature) {
   };
 }
 
-/** RFC 9421, section 2.5, over nothing but the digest of the body. */
-function signatureBase(body, { parameters }) {
-  const digest = createHash("sha256").update(body).digest("base64");
+/** RFC 9421, section 2.5, over nothing but the digest of the body, here in hex. */
+function signatureBase(hex, { parameters }) {
+  const digest = Buffer.from(hex, "hex").toString("base64");
   return Buffer.from(`"content-digest": sha-256=:${digest}:\n"@signature-params": ${parameters}`);
 }
 

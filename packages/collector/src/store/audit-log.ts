@@ -69,6 +69,18 @@ export async function entriesAbout(
   return rows.map(entryOf);
 }
 
+/** Whether the entry that is named so is this one, and not older than `since`. */
+export async function isOnRecord(
+  database: Queryable,
+  o: { id: string; who: string; action: string; subject: string; since: Instant },
+): Promise<boolean> {
+  const rows = await database.query(
+    `select from audit_log where id = $1::int8 and who = $2 and action = $3 and subject = $4 and at >= to_timestamp($5)`,
+    [o.id, o.who, o.action, o.subject, o.since],
+  );
+  return rows.length === 1;
+}
+
 /** The newest link; null while nothing is chained. */
 export async function chainHead(database: Queryable): Promise<ChainHead | null> {
   const [head] = await database.query<{ number: bigint; hash: string | null }>(

@@ -16,11 +16,11 @@ export type AuditEntry = {
   after?: unknown;
 };
 
-/** Call it in the transaction that makes the change. */
-export async function audit(transaction: Queryable, entry: AuditEntry): Promise<void> {
-  await transaction.query(
+/** Call it in the transaction that makes the change. Answers the entry's own name in the log. */
+export async function audit(transaction: Queryable, entry: AuditEntry): Promise<string> {
+  const [row] = await transaction.query<{ id: string }>(
     `insert into audit_log (at, who, action, subject, reason, before, after)
-     values (to_timestamp($1), $2, $3, $4, $5, $6, $7)`,
+     values (to_timestamp($1), $2, $3, $4, $5, $6, $7) returning id::text`,
     [
       entry.at,
       entry.who,
@@ -31,6 +31,7 @@ export async function audit(transaction: Queryable, entry: AuditEntry): Promise<
       jsonOrNull(entry.after),
     ],
   );
+  return row?.id ?? "";
 }
 
 function jsonOrNull(value: unknown): string | null {

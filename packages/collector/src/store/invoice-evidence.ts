@@ -3,6 +3,12 @@
 import type { Instant } from "@submeter/shared/time/instant";
 import type { Queryable } from "./database.ts";
 
+const ownTimes = `(select * from assignments
+     where customer_id = (select customer_id from invoices where id = $1))`;
+
+/** When each installation ceased to be the customer's: what it did afterwards is another's. */
+const ownUntil = `(select installation_id, max(coalesce(to_at, 'infinity')) as until from ${ownTimes} t group by 1)`;
+
 /** Each fact with the query that finds it; `$1` is the invoice, `$2` its contract, `$3` the installations, `$4` and `$5` the time. */
 const queries = {
   invoice: "select * from invoices where id = $1",
@@ -12,18 +18,32 @@ const queries = {
   credit_notes: "select * from credit_notes where invoice_id = $1 order by id",
   correction_credits: `select c.* from correction_credits c join credit_notes n on n.id = c.credit_note_id
      where n.invoice_id = $1 order by c.correction_id, c.credit_note_id`,
-  installations: `select id, enrolled_at, retired_at, retired_reason, subject_routing from installations
-     where id = any($3::text[]) order by id`,
+  installations: `select i.id, i.enrolled_at, i.subject_routing,
+       case when i.retired_at <= o.until then i.retired_at end as retired_at,
+       case when i.retired_at <= o.until then i.retired_reason end as retired_reason
+     from installations i join ${ownUntil} o on o.installation_id = i.id
+     where i.id = any($3::text[]) order by i.id`,
   assignments: `select a.* from assignments a where a.installation_id = any($3::text[])
      and a.customer_id = (select customer_id from invoices where id = $1)
      order by a.installation_id, a.subject, a.from_at`,
   key_events: `select installation_id, number, state, at from installation_key_events
      where installation_id = any($3::text[]) order by installation_id, id`,
-  journals: `select installation_id, journal, public_key, replaces, first_recorded_at, last_recorded_at,
-       first_covered_at, covered_through, through, final_at, retired_at, retired_reason from journals
-     where installation_id = any($3::text[]) order by installation_id, first_recorded_at, journal`,
-  shutdowns: `select * from shutdowns where installation_id = any($3::text[])
-     and from_at < to_timestamp($5) and until_at > to_timestamp($4) order by installation_id, id`,
+  journals: `select j.installation_id, j.journal, j.public_key, j.replaces, j.first_recorded_at,
+       least(j.last_recorded_at, o.until) as last_recorded_at, j.first_covered_at,
+       least(j.covered_through, o.until) as covered_through, j.through,
+       case when j.final_at <= o.until then j.final_at end as final_at,
+       case when j.retired_at <= o.until then j.retired_at end as retired_at,
+       case when j.retired_at <= o.until then j.retired_reason end as retired_reason
+     from journals j join ${ownUntil} o using (installation_id)
+     where j.installation_id = any($3::text[]) and (coalesce(j.first_covered_at, j.first_recorded_at) < o.until
+        or exists (select from reports r where r.installation_id = j.installation_id and r.journal = j.journal
+             and r.touched_from < o.until))
+     order by j.installation_id, j.first_recorded_at, j.journal`,
+  shutdowns: `select s.* from shutdowns s where s.installation_id = any($3::text[])
+     and s.from_at < to_timestamp($5) and s.until_at > to_timestamp($4)
+     and exists (select from ${ownTimes} a where a.installation_id = s.installation_id
+        and a.from_at < s.until_at and (a.to_at is null or a.to_at > s.from_at))
+     order by s.installation_id, s.id`,
   usage_adjustments: `select u.* from usage_adjustments u
      where u.customer_id = (select customer_id from invoices where id = $1)
        and u.from_at < to_timestamp($5) and u.to_at > to_timestamp($4) order by u.id`,
@@ -67,14 +87,12 @@ export type ReportRange = {
 };
 
 /**
- * Of each journal the reports that speak of [from, to), all between them, and on to the first of a later day: that one
+ * Of each journal the reports that speak of the customer's hours within [from, to), all between them, and on to the first of a later day: that one
  * carries a proof, and proves by the chain all before it.
  */
 export async function reportRanges(
   db: Queryable,
-  installations: readonly string[],
-  from: Instant,
-  to: Instant,
+  of: { customer: string; installations: readonly string[]; from: Instant; to: Instant },
 ): Promise<ReportRange[]> {
   return db.query<ReportRange>(
     `select b.installation_id as installation, b.journal, b.first,
@@ -83,14 +101,17 @@ export async function reportRanges(
             and n.sealed_at >= date_trunc('day', l.sealed_at, 'UTC') + interval '1 day'),
          (select max(n.sequence) from reports n where n.installation_id = b.installation_id
             and n.journal = b.journal)) as last
-     from (select installation_id, journal, min(sequence) as first, max(sequence) as last from reports
-            where installation_id = any($1::text[])
-              and ((touched_from < to_timestamp($3) and touched_to > to_timestamp($2))
-                or (covered_from < to_timestamp($3) and covered_to > to_timestamp($2)))
+     from (select r.installation_id, r.journal, min(r.sequence) as first, max(r.sequence) as last from reports r
+             join assignments a on a.installation_id = r.installation_id and a.customer_id = $4
+            cross join lateral (select greatest(a.from_at, to_timestamp($2)) as start,
+                                       least(a.to_at, to_timestamp($3)) as stop) own
+            where r.installation_id = any($1::text[]) and own.start < own.stop
+              and ((r.touched_from < own.stop and r.touched_to > own.start)
+                or (r.covered_from < own.stop and r.covered_to > own.start))
             group by 1, 2) b
      join reports l on l.installation_id = b.installation_id and l.journal = b.journal and l.sequence = b.last
      order by 1, 2`,
-    [installations, from, to],
+    [of.installations, of.from, of.to, of.customer],
   );
 }
 

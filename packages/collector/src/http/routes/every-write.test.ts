@@ -104,6 +104,7 @@ const shownElsewhere = [
   "POST /shutdowns/{installation}/{id}/reject",
   "POST /invoices/{id}/push", // http/routes/billing-routes.test.ts
   "POST /invoices/close",
+  "POST /invoices/{id}/evidence/disclosures", // evidence/pack-of-moved.test.ts
   "POST /corrections/{id}/approve",
   "POST /corrections/{id}/drop",
   "POST /contracts/{id}/end", // billing/contracts.test.ts

@@ -1,16 +1,29 @@
 /** `/api/v1/invoices/:id/evidence`: all that an invoice rests on, signed, file by file. */
 
+import type { FastifyRequest } from "fastify";
 import Type from "typebox";
+import { secondsPerDay } from "@submeter/shared/time/instant";
 import { sequenceMax, uuidPattern } from "@submeter/shared/wire/names";
 import { type EvidenceContext, invoicePack, reportsOfPack } from "../../evidence/invoice-pack.ts";
-import { chainEntries } from "../../store/audit-log.ts";
+import { viewInvoice } from "../../billing/invoice-view.ts";
+import { audit } from "../../store/audit.ts";
+import { chainEntries, isOnRecord } from "../../store/audit-log.ts";
 import { operators } from "../api/access.ts";
 import type { ApiRoutes } from "../api/operation.ts";
 import { HttpProblem } from "../http-problem.ts";
-import { countShape, naming, shape, textShape } from "../shapes/shape.ts";
+import { operatorOf } from "../operators.ts";
+import { countShape, naming, reasonText, shape, textShape } from "../shapes/shape.ts";
 
 const byId = shape({ id: naming("invoice") });
+const disclosureText = Type.Optional(
+  Type.String({
+    pattern: "^[1-9][0-9]{0,17}$",
+    description:
+      "What a disclosure of this invoice answered within the last day: reports come whole, also where they speak of another customer",
+  }),
+);
 const rangeQuery = shape({
+  disclosure: disclosureText,
   installation: naming("installation"),
   journal: Type.String({ pattern: uuidPattern, "x-names": "journal" }),
   first: Type.String({ pattern: "^[1-9][0-9]{0,9}$" }),
@@ -34,8 +47,53 @@ const packShape = shape({
   ),
 });
 
+const disclosedAction = "evidence.disclosed";
+const disclosureSeconds = secondsPerDay;
+
 export function evidenceRoutes(context: EvidenceContext): ApiRoutes {
+  const { database, clock } = context;
+  const isDisclosed = async (request: FastifyRequest, invoice: string, id: string | undefined) => {
+    if (id === undefined) return false;
+    const { name: who } = operatorOf(request);
+    const since = clock.now() - disclosureSeconds;
+    const entry = { id, who, action: disclosedAction, subject: `invoice:${invoice}`, since };
+    if (await isOnRecord(database, entry)) return true;
+    throw new HttpProblem(
+      403,
+      "disclosure_unknown",
+      "whole reports of this invoice were not disclosed to you within the last day",
+      "run `submeter invoices evidence … --whole-reports --reason …`, which puts it on record first",
+    );
+  };
   return (api) => {
+    api.post(
+      "/invoices/:id/evidence/disclosures",
+      {
+        summary:
+          "Put on record that whole reports are given, also where they speak of another customer",
+        description:
+          "By default such a report is shown in part. The answer's `disclosure` is what the evidence is then asked for with, within a day, by the same operator.",
+        tag: "invoices",
+        access: operators("billing"),
+        params: byId,
+        body: shape({ reason: reasonText }),
+        answer: shape({ disclosure: textShape }),
+        status: 201,
+      },
+      async (request) => {
+        const { id } = request.params;
+        await viewInvoice(database, id);
+        const disclosure = await audit(database, {
+          at: clock.now(),
+          who: operatorOf(request).name,
+          action: disclosedAction,
+          subject: `invoice:${id}`,
+          reason: request.body.reason,
+        });
+        return { disclosure };
+      },
+    );
+
     api.get(
       "/invoices/:id/evidence",
       {
@@ -44,11 +102,14 @@ export function evidenceRoutes(context: EvidenceContext): ApiRoutes {
         tag: "invoices",
         access: operators("read-only"),
         params: byId,
+        query: shape({ disclosure: disclosureText }),
         answer: packShape,
       },
       async (request) => {
+        const { id } = request.params;
+        const disclosed = await isDisclosed(request, id, request.query.disclosure);
         await chainEntries(context.database);
-        return invoicePack(context, request.params.id);
+        return invoicePack(context, id, { disclosed });
       },
     );
 
@@ -66,7 +127,9 @@ export function evidenceRoutes(context: EvidenceContext): ApiRoutes {
       async (request) => {
         const { installation, journal, first } = request.query;
         const range = { installation, journal, first: Number(first), last: sequenceMax };
-        const text = await reportsOfPack(context.database, request.params.id, range);
+        const { id } = request.params;
+        const disclosed = await isDisclosed(request, id, request.query.disclosure);
+        const text = await reportsOfPack(database, id, range, { disclosed });
         if (text !== null) return text;
         const hint = "take the files that the evidence itself names";
         throw new HttpProblem(404, "evidence_unknown", "the evidence has no such file", hint);

@@ -8,6 +8,7 @@ import {
   deliver,
   openTestJournal,
   requestsLine,
+  type TestJournal,
   testJournalId,
 } from "../../ingest/agent.fixture.ts";
 import { buildServer } from "../server.ts";
@@ -17,6 +18,7 @@ const monday = parseInstant("2026-01-05T00:00:00Z");
 const hour = secondsPerHour;
 const { atEnd, end } = untilEnd();
 let collector: TestCollector;
+let short: TestJournal;
 
 /** `whole` reports two hours, `short` one of the two, `silent` none. */
 beforeAll(async () => {
@@ -31,6 +33,7 @@ beforeAll(async () => {
     const journal = openTestJournal({ key, journal: testJournalId(index + 1), start: monday });
     const usage = Array.from({ length: hours }, (_, at) => requestsLine(monday + at * hour, "100"));
     await deliver(collector.url, journal, journal.seal({ hours, usage }));
+    short = journal;
   }
   await collector.enrol("silent", "2026-01-05T00:00:00Z");
 });
@@ -117,14 +120,13 @@ describe("an adjustment", () => {
 
 describe("the breakdown of every customer", () => {
   test("shows what adjustments make of each, and leaves no value of the dimension out", async () => {
-    const { api, database } = collector;
-    await database.query(
-      `insert into usage_hourly (installation_id, journal, window_start, meter, dimensions, subject, quantity)
-       select 'short', $1, to_timestamp($2), 'requests',
-              case when n <= 1100 then json_build_object('a', 'v' || n) else json_build_object('z', 'last') end::text,
-              '', 1 from generate_series(1, 1101) n`,
-      [testJournalId(2), monday],
-    );
+    const { api } = collector;
+    const values = Array.from({ length: 1100 }, (_, n) => ({ a: `v${n}` }));
+    const usage = [...values, { z: "last" }].map((dimensions) => ({
+      ...requestsLine(monday + hour, "1"),
+      dimensions,
+    }));
+    await deliver(collector.url, short, short.seal({ usage }));
     const span = "from=2026-01-05T00:00:00Z&to=2026-01-05T02:00:00Z&dimension=z";
     const { body } = await api("GET", `/admin/billing/usage-breakdown?${span}`);
     const byName = Object.fromEntries(body.items.map((one: any) => [one.customer, one]));

@@ -38,16 +38,34 @@ export const gatherEvidence = defineCommand({
         demandOption: true,
         requiresArg: true,
         describe: "the folder to make; it must not be there, or be empty",
+      })
+      .option("whole-reports", {
+        type: "boolean",
+        default: false,
+        describe:
+          "reports whole, also where they speak of another customer's hours; needs --reason",
+      })
+      .option("reason", {
+        type: "string",
+        requiresArg: true,
+        describe: "with --whole-reports: why; kept in the audit log",
       }),
-  run: async ({ api }, { id, out }) => {
+  run: async ({ api }, { id, out, wholeReports, reason }) => {
     await requireEmpty(out);
-    const files = await gather(api, id);
+    const disclosure = wholeReports ? await disclosed(api, id, reason) : null;
+    const files = await gather(api, id, disclosure);
+    const inPart = shownInPart(files);
     for (const [path, text] of files) await writeInto(out, path, text);
     return {
-      json: { invoice: id, folder: out, files: files.size },
+      json: { invoice: id, folder: out, files: files.size, reports_in_part: inPart },
       text: ({ paint }) =>
         [
           `${paint.good("✓")} ${out} holds what ${id} rests on: ${plural(files.size, "file")}.`,
+          ...(inPart === 0
+            ? []
+            : [
+                `${plural(inPart, "report")} that also speak of another customer's hours are shown in part: digest, signatures, receipt, own lines.`,
+              ]),
           paint.faint(
             `→ node ${join(out, "verify.mjs")}   whoever has Node 20 or newer can verify it`,
           ),
@@ -56,12 +74,41 @@ export const gatherEvidence = defineCommand({
   },
 });
 
-async function gather(api: ApiClient, id: string): Promise<Map<string, string>> {
+async function disclosed(api: ApiClient, id: string, reason: string | undefined): Promise<string> {
+  if (reason === undefined) {
+    throw new CommandLineError(
+      "reason_missing",
+      "--whole-reports gives one customer's auditor another customer's numbers, and it is not said why",
+      "add --reason, or leave --whole-reports out: digests, signatures and receipts are there all the same",
+    );
+  }
+  const path = apiPath("invoices", id, "evidence", "disclosures");
+  return (await api.post<{ disclosure: string }>(path, { reason })).disclosure;
+}
+
+function shownInPart(files: ReadonlyMap<string, string>): number {
+  return [...files]
+    .filter(([path]) => path.startsWith("reports/"))
+    .flatMap(([, text]) => text.split("\n").filter(Boolean))
+    .filter((line) => (JSON.parse(line) as { withheld?: true }).withheld === true).length;
+}
+
+async function gather(
+  api: ApiClient,
+  id: string,
+  disclosure: string | null,
+): Promise<Map<string, string>> {
   for (let attempt = 1; ; attempt += 1) {
-    const pack = await api.get<Pack>(apiPath("invoices", id, "evidence"));
+    const asked = disclosure === null ? {} : { disclosure };
+    const pack = await api.get<Pack>(apiPath("invoices", id, "evidence"), asked);
     const files = new Map(Object.entries(pack.files));
     for (const { path, installation, journal, first } of pack.reports) {
-      const query = new URLSearchParams({ installation, journal, first: String(first) });
+      const query = new URLSearchParams({
+        installation,
+        journal,
+        first: String(first),
+        ...asked,
+      });
       const address = `${apiPath("invoices", id, "evidence", "reports")}?${query.toString()}`;
       files.set(path, await api.text(address));
     }
