@@ -7,10 +7,9 @@
  */
 
 import type { Measured } from "../bench.ts";
-import { fleetBenches } from "./collector/fleet.ts";
+import { readingBenches } from "./collector/reading.ts";
 import { herdBench } from "./collector/herd.ts";
 import { ingestBenches } from "./collector/ingest.ts";
-import { usageBenches } from "./collector/usage.ts";
 import { onTwoCores } from "./collector/two-cores.ts";
 
 export type Sizes = {
@@ -27,7 +26,7 @@ export type Family = (
   wanted: (name: string) => boolean,
 ) => Promise<readonly Measured[]>;
 
-const families: readonly Family[] = [ingestBenches, herdBench, fleetBenches, usageBenches];
+const families: readonly Family[] = [ingestBenches, herdBench, readingBenches];
 
 export async function collectorBenches(flags: readonly string[]): Promise<readonly Measured[]> {
   const flag = (name: string): string | null =>

@@ -16,14 +16,15 @@ export function secretOf(index: number): Uint8Array {
   return sha256(`secret ${index}`);
 }
 
-/** One customer for every ten installations. */
+/** One customer for every ten installations, or as many as `ofCustomer` says. */
 export async function enrol(
   database: Database,
-  o: { first: number; count: number; enrolledAt: number },
+  o: { first: number; count: number; enrolledAt: number; ofCustomer?: number },
 ): Promise<void> {
+  const { ofCustomer = 10 } = o;
   const indexes = Array.from({ length: o.count }, (_, index) => o.first + index);
   const ids = indexes.map(installationName);
-  const customers = indexes.map((index) => `customer-${Math.floor(index / 10)}`);
+  const customers = indexes.map((index) => `customer-${Math.floor(index / ofCustomer)}`);
   const sealed = indexes.map((index) => {
     const id = installationName(index);
     const purpose = ["installation-key", id, `${id}.1`];

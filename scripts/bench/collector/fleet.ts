@@ -1,11 +1,10 @@
 /**
- * `submeter fleet` over a hundred thousand installations, beside the bare statements of the same page in the same run; and
- * how long it takes to find the state of all of them anew, as after an outage of the collector.
+ * `submeter fleet` over a hundred thousand installations, beside the bare statements of the same page in the same run: pages
+ * as operators ask for them, and all of them one after the other; one installation with its hours; and how long it takes to
+ * find the state of all of them anew, as after an outage of the collector.
  */
 
 import { fleetTerms } from "@submeter/collector/billing/fleet-terms";
-import { issueFirstToken } from "@submeter/collector/commands/init";
-import { startEmbeddedPostgres } from "@submeter/collector/dev/postgres";
 import { refreshFleetStates } from "@submeter/collector/fleet/refresh-states";
 import type { Database } from "@submeter/collector/store/database";
 import {
@@ -14,18 +13,14 @@ import {
   listFleetStates,
 } from "@submeter/collector/store/fleet-states";
 import { systemClock } from "@submeter/collector/system-clock";
-import { systemRandom } from "@submeter/collector/system-random";
 import type { Measured } from "../../bench.ts";
-import type { Family } from "../collector.ts";
-import { enrol } from "./enrolled.ts";
-import { startCollector } from "./programs.ts";
-import { newDatabase } from "./site.ts";
+import { installations, type LargeFleet, p99 } from "./large-fleet.ts";
 
-const installations = 100_000;
-const secondsPerHour = 3600;
 const requests = 400;
-/** What a screen shows at once. */
+const warmedUp = 50;
+/** What a screen shows at once, and what `--limit all` asks for. */
 const pageRows = 50;
+const pageRowsMax = 1000;
 
 /** As an operator asks: the first page, one state, a part of a name, one customer, somewhere in the middle. */
 const asked: readonly { query: string; filter: FleetFilter; after: readonly [number, string] }[] = [
@@ -52,55 +47,67 @@ const asked: readonly { query: string; filter: FleetFilter; after: readonly [num
   },
 ];
 
-export const fleetBenches: Family = async (sizes, wanted) => {
-  if (!wanted("collector.fleet")) return [];
-  const server = await startEmbeddedPostgres();
-  const open: { stop(): Promise<void> }[] = [server];
-  try {
-    const database = await newDatabase(server.url, "bench_fleet");
-    open.push({ stop: () => database.close() });
-    await fill(database, sizes.storedLines);
-    const found = await elapsed(() =>
-      refreshFleetStates({ database, clock: systemClock, terms: fleetTerms }),
-    );
-    await database.query("vacuum analyze");
-    const token = await issueFirstToken({ database, clock: systemClock, random: systemRandom });
-    const program = await startCollector(database.url);
-    open.push(program);
-    const get = async (query: string) => {
-      const answer = await fetch(
-        `http://127.0.0.1:${program.port}/api/v1/fleet?limit=${pageRows}${query}`,
-        { headers: { authorization: `Bearer ${token}` } },
-      );
-      if (answer.status !== 200) throw new Error(`the fleet answered ${answer.status}`);
-      await answer.arrayBuffer();
-    };
-    const times: number[] = [];
-    const bare: number[] = [];
-    for (let index = 0; index < requests + 50; index += 1) {
-      const { query, filter, after } = asked[index % asked.length] as (typeof asked)[number];
-      const here = await elapsed(() => get(query));
-      const there = await elapsed(() => bareSql(database, filter, after));
-      // The first ones fill caches and compile.
-      if (index < 50) continue;
-      times.push(here);
-      bare.push(there);
-    }
-    const [value, limit] = [p99(times), p99(bare)];
-    return [
-      { name: "collector.fleet", value, unit: "ms, p99", limit, ratio: value / limit },
-      {
-        name: "collector.fleet.found_anew",
-        value: Math.round(installations / (found / 1000)),
-        unit: "installations/s",
-        limit: null,
-        ratio: null,
-      },
-    ] satisfies Measured[];
-  } finally {
-    for (const one of open.toReversed()) await one.stop();
+/** Answers how many a second. */
+export async function findAnew(database: Database): Promise<Measured> {
+  const found = await elapsed(() =>
+    refreshFleetStates({ database, clock: systemClock, terms: fleetTerms }),
+  );
+  await database.query("vacuum analyze fleet_states");
+  return {
+    name: "collector.fleet.found_anew",
+    value: Math.round(installations / (found / 1000)),
+    unit: "installations/s",
+    limit: null,
+    ratio: null,
+  };
+}
+
+export async function fleetBenches({ database, get }: LargeFleet): Promise<readonly Measured[]> {
+  const times: { page: number[]; bare: number[]; one: number[] } = { page: [], bare: [], one: [] };
+  for (let index = -warmedUp; index < requests; index += 1) {
+    const kind = asked[(index + warmedUp) % asked.length];
+    if (kind === undefined) throw new RangeError("nothing is asked");
+    const page = await get(`/fleet?limit=${pageRows}${kind.query}`);
+    const bare = await elapsed(() => bareSql(database, kind.filter, kind.after));
+    const name = `site-${String(((index + warmedUp) * 7919) % installations).padStart(6, "0")}`;
+    const one = await get(`/fleet/${name}?days=31`);
+    // The first ones fill caches and compile.
+    if (index < 0) continue;
+    times.page.push(page);
+    times.bare.push(bare);
+    times.one.push(one);
   }
-};
+  const pages = await allPages(get);
+  const [value, limit] = [p99(times.page), p99(times.bare)];
+  const alone = (name: string, unit: string, measured: number): Measured => {
+    return { name: `collector.fleet.${name}`, value: measured, unit, limit: null, ratio: null };
+  };
+  return [
+    { name: "collector.fleet", value, unit: "ms, p99", limit, ratio: value / limit },
+    alone("one", "ms, p99", p99(times.one)),
+    alone("pages_of_1000", "ms, p99", p99(pages)),
+    alone("all_pages", "ms", Math.round(pages.reduce((a, b) => a + b, 0))),
+  ];
+}
+
+/** From the first to the last, each installation once. */
+async function allPages(get: LargeFleet["get"]): Promise<number[]> {
+  const times: number[] = [];
+  const seen = new Set<string>();
+  let next: string | null = "";
+  while (next !== null) {
+    const cursor: string = next === "" ? "" : `&cursor=${next}`;
+    times.push(
+      await get(`/fleet?limit=${pageRowsMax}${cursor}`, (answer) => {
+        const page = answer as { items: { installation: string }[]; next: string | null };
+        for (const { installation } of page.items) seen.add(installation);
+        ({ next } = page);
+      }),
+    );
+  }
+  if (seen.size !== installations) throw new Error(`${seen.size} installations are listed`);
+  return times;
+}
 
 async function bareSql(
   database: Database,
@@ -113,43 +120,8 @@ async function bareSql(
   ]);
 }
 
-/** A journal each, of which some are late, some offline and some skewed; and the hours that they counted. */
-async function fill(database: Database, lines: number): Promise<void> {
-  const now = Math.floor(Date.now() / 1000 / secondsPerHour) * secondsPerHour;
-  const enrolledAt = now - 4000 * secondsPerHour;
-  const batch = 10_000;
-  for (let first = 0; first < installations; first += batch) {
-    await enrol(database, { first, count: batch, enrolledAt });
-  }
-  await database.query(
-    `insert into availability (instance, started_at, last_tick_at, public_key, signature)
-     values (md5('bench')::uuid, to_timestamp($1), now(), 'bench', '')`,
-    [enrolledAt],
-  );
-  await database.query(
-    `insert into journals (installation_id, journal, first_recorded_at, last_recorded_at, first_covered_at,
-       covered_through, through, highest, revision, agent_version, clock_skew_ms, backlog, disk_free_bytes, interval_seconds)
-     select 'site-' || lpad(i::text, 6, '0'), md5('journal ' || i)::uuid, to_timestamp($2), to_timestamp($1),
-       to_timestamp($2), to_timestamp($1 - case when i % 500 = 1 then 360000 when i % 50 = 2 then 36000 else 0 end),
-       4000, 4000, 4000, '1.' || (i % 3) || '.0', case when i % 200 = 3 then 900000 else 0 end, 0, 10000000000, 3600
-     from generate_series(0, $3::int - 1) i`,
-    [now, enrolledAt, installations],
-  );
-  await database.query(
-    `insert into usage_windows (installation_id, journal, window_start, lines)
-     select 'site-' || lpad(i::text, 6, '0'), md5('journal ' || i)::uuid, to_timestamp($1 - 3600 * (n + 1)), array[i + n || ' requests {}']
-     from generate_series(0, $2::int - 1) i, generate_series(0, $3::int - 1) n`,
-    [now, installations, Math.ceil(lines / installations)],
-  );
-}
-
 async function elapsed(run: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await run();
   return performance.now() - started;
-}
-
-function p99(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return Math.round((sorted[Math.floor(sorted.length * 0.99)] ?? 0) * 10) / 10;
 }
