@@ -71,5 +71,7 @@ describe("credits", () => {
     });
     const text = explainStatement(statement);
     expect(text).toBe(golden(import.meta.url, "golden/credits-pro.txt", text));
+    const json = JSON.stringify(statement, null, 2);
+    expect(JSON.parse(golden(import.meta.url, "golden/credits-pro.json", json))).toEqual(statement);
   });
 });

@@ -134,7 +134,10 @@ describe("flat tiers", () => {
       { meter: "executions", quantity: "250000", dimensions: { key: "own" } },
       { meter: "sandbox_tries", quantity: "150", at: "2026-01-12T08:00:00Z" },
     ];
-    const text = explainStatement(lived({ plan: team!, contract, during, used }));
+    const statement = lived({ plan: team!, contract, during, used });
+    const text = explainStatement(statement);
     expect(text).toBe(golden(import.meta.url, "golden/flat-team.txt", text));
+    const json = JSON.stringify(statement, null, 2);
+    expect(JSON.parse(golden(import.meta.url, "golden/flat-team.json", json))).toEqual(statement);
   });
 });

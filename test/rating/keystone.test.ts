@@ -151,7 +151,12 @@ describe("a sandbox plan", () => {
       },
       { meter: "storage_gib_seconds", quantity: gibSeconds(8), at: firstUsageAt },
     ];
-    const text = explainStatement(lived({ ...cycle, plan: pro!, contract, used }));
+    const statement = lived({ ...cycle, plan: pro!, contract, used });
+    const text = explainStatement(statement);
     expect(text).toBe(golden(import.meta.url, "golden/keystone-pro.txt", text));
+    const json = JSON.stringify(statement, null, 2);
+    expect(JSON.parse(golden(import.meta.url, "golden/keystone-pro.json", json))).toEqual(
+      statement,
+    );
   });
 });

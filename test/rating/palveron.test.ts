@@ -100,7 +100,12 @@ describe("request plans", () => {
     const overage = [{ line: "requests", from: "2026-01-01T00:00:00Z" }];
     const contract = contractOn(pro, { parameters, packs: [small], overage });
     const used = [...requests("17250"), { meter: "anchors", quantity: "31" }];
-    const text = explainStatement(lived({ plan: pro, contract, during: january, used }));
+    const statement = lived({ plan: pro, contract, during: january, used });
+    const text = explainStatement(statement);
     expect(text).toBe(golden(import.meta.url, "golden/palveron-pro.txt", text));
+    const json = JSON.stringify(statement, null, 2);
+    expect(JSON.parse(golden(import.meta.url, "golden/palveron-pro.json", json))).toEqual(
+      statement,
+    );
   });
 });

@@ -80,5 +80,9 @@ describe("a workspace", () => {
     );
     const text = explainStatement(statement);
     expect(text).toBe(golden(import.meta.url, "golden/workspace-pro.txt", text));
+    const json = JSON.stringify(statement, null, 2);
+    expect(JSON.parse(golden(import.meta.url, "golden/workspace-pro.json", json))).toEqual(
+      statement,
+    );
   });
 });
