@@ -131,6 +131,38 @@ describe("an installation that falls silent", () => {
     ]);
   });
 
+  test("before its first report is told of, too, when its contract expects one", async () => {
+    const { collector } = await reportingOnce({ first_report_by: "2026-01-10T00:00:00Z" });
+    const { body } = await collector.api("POST", "/installations", {
+      id: "acme-late",
+      customer: "customer-of-acme",
+      enrolled: formatInstant(testStart),
+    });
+    const toldOfIt = async () => {
+      const all = await collector.api("GET", "/events?type=installation.*");
+      return all.body.items
+        .filter(({ installation }: { installation: string }) => installation === "acme-late")
+        .map(({ type, payload }: { type: string; payload: { data: { state: string } } }) => [
+          type.replace("installation.", ""),
+          payload.data.state,
+        ])
+        .toReversed();
+    };
+    const over = 5 * 24 + 72;
+    for (const at of [24, 96, over - 47, over - 23, over - 11]) await moveTo(collector, at * hour);
+    const approaching = ["minimum_approaching", "never_reported"];
+    expect(await toldOfIt()).toEqual([approaching, approaching, approaching]);
+    await moveTo(collector, over * hour);
+    await moveTo(collector, (over + 1) * hour);
+    expect((await toldOfIt()).slice(3)).toEqual([["offline", "never_reported"]]);
+    const key = body.environment.TELEMETRY_HMAC_KEY as string;
+    const start = testStart + over * hour;
+    const journal = openTestJournal({ key, journal: testJournalId(2), start, seed: 2 });
+    await deliver(collector.url, journal, journal.seal());
+    await moveTo(collector, (over + 2) * hour);
+    expect((await toldOfIt()).slice(4)).toEqual([["recovered", "reporting"]]);
+  });
+
   test("is not late for hours in which the collector was not there", async () => {
     const { collector } = await reportingOnce();
     await moveTo(collector, 2 * hour);

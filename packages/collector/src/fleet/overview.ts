@@ -117,9 +117,14 @@ function itemOf(context: OverviewContext, installation: InstallationRow, known: 
         ? null
         : fullAt(due);
   const approaches =
-    due === null || state === "retired" ? [] : approachesOf(due, (seconds) => fullAt(seconds));
+    due === null || state === "retired"
+      ? []
+      : state === "never_reported"
+        ? approachesOf(due, (seconds) => fallbackFrom && fallbackFrom - due + seconds)
+        : approachesOf(due, (seconds) => fullAt(seconds));
   const turns = [
     installation.retired_at,
+    state === "never_reported" ? fallbackFrom : null,
     afterwards(fullAt(latenessOf(expected, due))),
     afterwards(fullAt(due ?? dueSecondsDefault)),
     ...approaches.map(({ at }) => at),
