@@ -179,6 +179,7 @@ async function wire(wiring: Wiring): Promise<RunningAgent> {
     intervalSeconds: config.intervalSeconds,
     clock,
     journal,
+    windows,
     groupCommit,
     eventIds,
     streams,

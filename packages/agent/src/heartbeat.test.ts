@@ -1,10 +1,11 @@
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
-import { Heartbeat, type HeartbeatParts } from "./heartbeat.ts";
+import { Heartbeat, type HeartbeatParts, openLinesMax } from "./heartbeat.ts";
 
 /** Parts of which every one fails with the error that its name has here. */
 function failing(faults: Readonly<Record<string, string>>) {
   const clock = { passedMs: 0, now: () => 1_000_000, nowMs: () => 1_000_000_000 };
+  const windows = { size: 0 };
   const done: string[] = [];
   const errors: string[] = [];
   const act = (name: string) => {
@@ -24,6 +25,7 @@ function failing(faults: Readonly<Record<string, string>>) {
         act("tidy");
       },
     },
+    windows,
     groupCommit: {
       refusing: null,
       durableMs: null,
@@ -56,7 +58,7 @@ function failing(faults: Readonly<Record<string, string>>) {
       errors.push((error as Error).message);
     },
   } as unknown as HeartbeatParts;
-  return { clock, done, errors, heartbeat: new Heartbeat(parts) };
+  return { clock, windows, done, errors, heartbeat: new Heartbeat(parts) };
 }
 
 describe("the heartbeat", () => {
@@ -77,6 +79,19 @@ describe("the heartbeat", () => {
     clock.passedMs = 30_000;
     heartbeat.beat();
     expect(done.slice(6)).toEqual(["headroom", "seal", "tick", "tidy", "deliver"]);
+  });
+
+  it("seals before its time what would outgrow the memory", () => {
+    const { windows, done, heartbeat } = failing({});
+    heartbeat.beat();
+    const seals = () => done.filter((name) => name === "seal").length;
+    expect(seals()).toBe(1);
+    windows.size = openLinesMax - 1;
+    heartbeat.beat();
+    expect(seals()).toBe(1);
+    windows.size = openLinesMax;
+    heartbeat.beat();
+    expect(seals()).toBe(2);
   });
 
   it("keeps a step that failed from holding up the others", () => {

@@ -4,6 +4,7 @@ import type { Clock } from "@submeter/shared/time/clock";
 import { type Instant, secondsPerDay } from "@submeter/shared/time/instant";
 import type { EventIds } from "./counting/event-ids.ts";
 import type { GroupCommit } from "./counting/group-commit.ts";
+import type { OpenWindows } from "./counting/open-windows.ts";
 import type { Streams } from "./counting/streams.ts";
 import type { CollectorKnowledge } from "./delivery/collector-knowledge.ts";
 import type { Delivery } from "./delivery/deliver.ts";
@@ -17,12 +18,18 @@ import type { Sealer } from "./sealing/seal.ts";
 /** Wire: after SIGKILL coverage ends at the last durable tick, at most 30 s ago. */
 const tickMs = 29_000;
 const failedPauseMs = 30_000;
+/**
+ * So many lines are sealed before their time: a dimension is bounded in each hour, and what several make together, or late events
+ * of many hours, would lie in memory otherwise.
+ */
+export const openLinesMax = 100_000;
 
 export type HeartbeatParts = {
   readonly installation: string;
   readonly intervalSeconds: number;
   readonly clock: Clock;
   readonly journal: Journal;
+  readonly windows: Pick<OpenWindows, "size">;
   readonly groupCommit: GroupCommit;
   readonly eventIds: EventIds;
   readonly streams: Streams;
@@ -98,10 +105,11 @@ export class Heartbeat {
   }
 
   #isSealDue(): boolean {
-    const { clock, sealer } = this.#parts;
+    const { clock, sealer, windows } = this.#parts;
     // A clock that was set back must not put off the next seal until it has caught up.
     this.#lastSealAt = Math.min(this.#lastSealAt, clock.now());
-    return !sealer.identity.final && clock.now() >= this.nextSealAt;
+    const isDue = clock.now() >= this.nextSealAt || windows.size >= openLinesMax;
+    return isDue && !sealer.identity.final;
   }
 
   #tick(): void {
