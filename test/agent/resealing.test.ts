@@ -7,7 +7,7 @@ import { bundleMediaType } from "@submeter/shared/wire/bundle";
 import { type AgentWorld, agentWorld, send, temporaryFolder } from "./agent.fixture.ts";
 import { gateBefore } from "./gate.fixture.ts";
 
-/** An agent restored from a backup, whose next report has a name that the collector knows. */
+/** An agent restored from a backup, whose next reports have names that the collector knows or does not want. */
 async function restored(): Promise<AgentWorld & { backup: string }> {
   const world = await agentWorld();
   const backup = temporaryFolder();
@@ -24,6 +24,9 @@ async function restored(): Promise<AgentWorld & { backup: string }> {
   world.agent.sealNow();
   await world.agent.deliverNow();
   await world.restart({ folder: backup.path });
+  const old = world.agent.status().journal;
+  world.collector.decide = ({ journal }) =>
+    journal === old ? { outcome: "conflict", code: "previous_differs" } : null;
   return Object.assign(world, { backup: backup.path });
 }
 
@@ -42,15 +45,40 @@ it("sums that no line can hold are sealed again in lines of several reports", as
   expect(world.collector.totals()).toEqual({ tokens: 2n * BigInt(largest) + 5n + 7n + 1n });
   const name = world.agent.status().journal;
   const again = world.collector.reports().filter(({ journal }) => journal === name);
-  expect(again.map(({ sequence, coverage }) => [sequence, coverage])).toEqual([
-    [1, []],
-    [2, []],
-    [3, [["2026-01-05T10:01:00Z", "2026-01-05T10:05:00Z"]]],
-  ]);
+  // Of several that are sealed at once the last carries the coverage.
+  const coverages = again.map(({ coverage }) => coverage);
+  expect(coverages.slice(0, -1).flat()).toEqual([]);
+  expect(coverages.at(-1)).toEqual([["2026-01-05T10:01:00Z", "2026-01-05T10:05:00Z"]]);
+  expect(again.length).toBeGreaterThanOrEqual(3);
   // The chain goes on behind them.
   await sealed(world, "11");
   await world.agent.deliverNow();
-  expect(world.collector.reports().at(-1)).toMatchObject({ journal: name, sequence: 5 });
+  expect(world.collector.reports().at(-1)?.sequence).toBeGreaterThan(again.length);
+  expect(world.agent.status().journal).toBe(name);
+});
+
+it("months that wait are sealed again a report at a time, in reports of full size", async () => {
+  const world = await restored();
+  const [sets, hours] = [1000, 12];
+  for (let hour = 0; hour < hours; hour += 1) {
+    const events = Array.from({ length: sets }, (_, set) => ({
+      meter: "sessions",
+      quantity: 1,
+      dimensions: { subject: `customer-${set}` },
+    }));
+    await send(world.agent, events);
+    world.clock.pass(3600);
+    world.agent.sealNow();
+  }
+  expect(await world.agent.deliverNow()).toMatchObject({ kind: "rest" });
+  const name = world.agent.status().journal;
+  const again = world.collector.reports().filter(({ journal }) => journal === name);
+  const lines = again.map(({ usage }) => usage.length);
+  expect(lines.reduce((sum, count) => sum + count, 0)).toBe(sets * hours);
+  expect(lines.length).toBeLessThan(hours / 2);
+  expect(again.slice(0, -1).flatMap(({ coverage }) => coverage)).toEqual([]);
+  expect(again.at(-1)?.coverage).toHaveLength(1);
+  expect(world.collector.totals()).toEqual({ tokens: 1n, sessions: BigInt(sets * hours) });
 });
 
 it("a conflict that a file brings while the same answer is on its way is sealed again once", async () => {

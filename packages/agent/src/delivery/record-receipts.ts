@@ -12,7 +12,7 @@ import { readCurrentJournal } from "../sealing/current-journal.ts";
 import type { Sealer } from "../sealing/seal.ts";
 import type { CollectorKnowledge } from "./collector-knowledge.ts";
 import type { Judgement } from "./judge-answer.ts";
-import { gather, ownReport, windowsOf } from "./reseal.ts";
+import { Resealing, ownReport, windowsOf } from "./reseal.ts";
 
 export type JudgedReceipt = Extract<Judgement, { kind: "receipt" }>;
 
@@ -91,15 +91,15 @@ function resealConflicted(
 ): number {
   let forks = 0;
   for (const name of new Set(conflicted.map(({ journal }) => journal))) {
-    const of = conflicted.filter(({ journal }) => journal === name);
-    const above = aboveConflict(parts, of);
+    const of = conflicted.filter(({ journal }) => journal === name).map(({ sequence }) => sequence);
+    const above = aboveConflict(parts, name, of);
     of.push(...above.rejected);
     if (name === readCurrentJournal(parts.journal).identity.journal) {
       of.push(...parts.journal.reports.undelivered(name));
       fork(parts, name);
       forks += 1;
     }
-    reseal(parts, { undelivered: of, counted: above.counted }, cut);
+    reseal(parts, name, { undelivered: of, counted: above.counted }, cut);
   }
   return forks;
 }
@@ -109,15 +109,14 @@ function resealConflicted(
  * was rejected there is sealed again whole, as if it had no receipt; of the rest only the coverage.
  */
 function aboveConflict(
-  { journal }: RecordingParts,
-  conflicted: readonly SealedReport[],
-): { rejected: SealedReport[]; counted: SealedReport[] } {
-  const [first, ...rest] = conflicted;
-  if (first === undefined) return { rejected: [], counted: [] };
-  const lowest = rest.reduce((least, { sequence }) => Math.min(least, sequence), first.sequence);
+  { journal: { reports } }: RecordingParts,
+  name: string,
+  conflicted: readonly number[],
+): { rejected: readonly number[]; counted: readonly number[] } {
+  const lowest = conflicted.reduce((least, sequence) => Math.min(least, sequence));
   return {
-    rejected: journal.reports.receiptedAbove(first.journal, lowest, "parked"),
-    counted: journal.reports.receiptedAbove(first.journal, lowest, "delivered"),
+    rejected: reports.receiptedAbove(name, lowest, "parked"),
+    counted: reports.receiptedAbove(name, lowest, "delivered"),
   };
 }
 
@@ -138,33 +137,27 @@ function fork(parts: RecordingParts, name: string): void {
   journals.add(parts.newJournal(replaces), reported);
 }
 
+/** By their sequences: one body at a time is in memory. */
 function reseal(
-  parts: RecordingParts,
-  reports: { undelivered: readonly SealedReport[]; counted: readonly SealedReport[] },
+  { journal: { reports, shutdowns }, journal, sealer }: RecordingParts,
+  name: string,
+  sequences: { undelivered: readonly number[]; counted: readonly number[] },
   cut: Instant,
 ): void {
-  const { rounds, ...contents } = gather([
-    ...reports.undelivered.map(({ body }) => ownReport(body)),
-    ...reports.counted.map(({ body }) => ({ ...ownReport(body), usage: [] })),
-  ]);
-  for (const report of reports.undelivered) {
-    parts.journal.reports.mark(report, "superseded", false);
+  const resealing = new Resealing(sealer, readCurrentJournal(journal), cut);
+  const reportOf = (sequence: number) => ownReport(reports.body(name, sequence) ?? nothing);
+  for (const sequence of sequences.undelivered) {
+    const report = reportOf(sequence);
+    resealing.take(report);
+    reports.mark({ journal: name, sequence }, "superseded", false);
     // What was attested in it goes out with the next seal.
-    for (const { from } of shutdownsIn(ownReport(report.body).x)) {
-      parts.journal.shutdowns.mark(from, false);
-    }
+    for (const { from } of shutdownsIn(report.x)) shutdowns.mark(from, false);
   }
-  const [counts = [], ...further] = rounds;
-  let current = readCurrentJournal(parts.journal);
-  for (const more of further) {
-    const { identity } = parts.sealer.addReports({ ...nothing, counts: more }, cut, current);
-    current = { ...current, identity };
-  }
-  // Wire: of several reports that are sealed at once the last carries the coverage.
-  parts.sealer.addReports({ ...nothing, ...contents, counts }, cut, current);
+  for (const sequence of sequences.counted) resealing.takeCoverage(reportOf(sequence));
+  resealing.end();
 }
 
-const nothing = { coverage: [], heard: [], shutdowns: [], final: false };
+const nothing = new Uint8Array();
 
 function isOf(receipt: Receipt, report: SealedReport): boolean {
   return receipt.journal === report.journal && receipt.sequence === report.sequence;

@@ -1,59 +1,89 @@
-/** What a journal never delivered, gathered from its sealed bytes, to be sealed again in a journal that replaces it. */
+/**
+ * Seals again, in the journal that counts now, what another never delivered: a report at a time, as months of them may wait, and
+ * in reports of full size.
+ */
 
 import { decimal } from "@submeter/shared/numbers/decimal";
 import { type Instant, type Interval, parseInstant } from "@submeter/shared/time/instant";
 import { dimensionsKey } from "@submeter/shared/wire/dimensions";
-import type { Aggregation, Coverage, Report } from "@submeter/shared/wire/report";
+import {
+  type Aggregation,
+  type Coverage,
+  type Report,
+  reportLinesMax,
+} from "@submeter/shared/wire/report";
 import { combine } from "../counting/fact.ts";
 import type { Count } from "../counting/open-windows.ts";
 import type { HeardRow } from "../journal/coverage-tables.ts";
+import type { CurrentJournal } from "../sealing/current-journal.ts";
+import type { Sealer } from "../sealing/seal.ts";
 
-export type Undelivered = {
-  /**
-   * Each holds a line but once, and goes into reports of its own: what a line cannot hold besides its sum so far stands in
-   * another. Wire: several reports may speak of one window, and their lines add.
-   */
-  readonly rounds: readonly (readonly Count[])[];
-  readonly coverage: Interval[];
-  readonly heard: HeardRow[];
-};
+/** Inside of one transaction. */
+export class Resealing {
+  readonly #sealer: Pick<Sealer, "addReports">;
+  readonly #cut: Instant;
+  #current: CurrentJournal;
+  #counts = new Map<string, Count>();
+  readonly #coverage: Interval[] = [];
+  readonly #heard: HeardRow[] = [];
 
-export function gather(reports: readonly Report[]): Undelivered {
-  const rounds: Map<string, Count>[] = [];
-  for (const report of reports) {
+  constructor(sealer: Pick<Sealer, "addReports">, current: CurrentJournal, cut: Instant) {
+    this.#sealer = sealer;
+    this.#current = current;
+    this.#cut = cut;
+  }
+
+  take(report: Report): void {
     const aggregations = new Map(report.meters.map((meter) => [meter.name, meter.aggregation]));
-    for (const { meter, ...line } of report.usage) {
+    for (const { meter, window, dimensions, quantity } of report.usage) {
       const count = {
         meter,
-        window: parseInstant(line.window),
-        dimensions: dimensionsKey(line.dimensions),
-        total: decimal(line.quantity),
+        window: parseInstant(window),
+        dimensions: dimensionsKey(dimensions),
+        total: decimal(quantity),
       };
-      put(rounds, count, aggregations.get(meter) ?? "sum");
+      this.#add(count, aggregations.get(meter) ?? "sum");
+    }
+    this.takeCoverage(report);
+  }
+
+  /** Of what is counted already. */
+  takeCoverage({ coverage, sources }: Pick<Report, "coverage" | "sources">): void {
+    this.#coverage.push(...intervals(coverage));
+    for (const { name, heard } of sources) {
+      for (const interval of intervals(heard)) this.#heard.push({ source: name, ...interval });
     }
   }
-  return {
-    rounds: rounds.map((counts) => [...counts.values()]),
-    coverage: reports.flatMap(({ coverage }) => intervals(coverage)),
-    heard: reports.flatMap(({ sources }) =>
-      sources.flatMap(({ name, heard }) =>
-        intervals(heard).map((interval) => ({ source: name, ...interval })),
-      ),
-    ),
-  };
-}
 
-function put(rounds: Map<string, Count>[], count: Count, aggregation: Aggregation): void {
-  const key = `${count.meter} ${count.window} ${count.dimensions}`;
-  for (const counts of rounds) {
-    const before = counts.get(key);
+  /** Wire: of several reports that are sealed at once the last carries the coverage. */
+  end(): void {
+    this.#seal({ coverage: this.#coverage, heard: this.#heard });
+  }
+
+  #add(count: Count, aggregation: Aggregation): void {
+    const key = `${count.meter} ${count.window} ${count.dimensions}`;
+    const before = this.#counts.get(key);
     const total =
       before === undefined ? count.total : combine(aggregation, before.total, count.total);
-    if (total === null) continue;
-    counts.set(key, { ...count, total });
-    return;
+    const isFull = before === undefined && this.#counts.size >= reportLinesMax;
+    // What its line cannot hold stands in one of another report. Wire: several may speak of one window, and their lines add.
+    if (total === null || isFull) {
+      this.#seal({ coverage: [], heard: [] });
+      this.#counts.set(key, count);
+    } else this.#counts.set(key, { ...count, total });
   }
-  rounds.push(new Map([[key, count]]));
+
+  #seal(covered: { coverage: readonly Interval[]; heard: readonly HeardRow[] }): void {
+    const contents = {
+      ...covered,
+      counts: [...this.#counts.values()],
+      shutdowns: [],
+      final: false,
+    };
+    const { identity } = this.#sealer.addReports(contents, this.#cut, this.#current);
+    this.#current = { ...this.#current, identity };
+    this.#counts = new Map();
+  }
 }
 
 export function windowsOf(report: Report): Set<Instant> {

@@ -65,14 +65,18 @@ export function reportsTable(database: Database) {
       `select digest from reports where journal = ? and sequence = ?`,
     )
     .pluck();
-  const undelivered = database.prepare<[string], ReportRow>(
-    `select ${reportColumns} from reports
-     where journal = ? and receipted = 0 and state = 'waiting' order by sequence`,
-  );
-  const above = database.prepare<[string, number, ReportState], ReportRow>(
-    `select ${reportColumns} from reports
-     where journal = ? and sequence > ? and receipted = 1 and state = ? order by sequence`,
-  );
+  const undelivered = database
+    .prepare<[string], number>(
+      `select sequence from reports
+       where journal = ? and receipted = 0 and state = 'waiting' order by sequence`,
+    )
+    .pluck();
+  const above = database
+    .prepare<[string, number, ReportState], number>(
+      `select sequence from reports
+       where journal = ? and sequence > ? and receipted = 1 and state = ? order by sequence`,
+    )
+    .pluck();
   const receiptedBodies = database
     .prepare<[string], Buffer>(`select body from reports where journal = ? and receipted = 1`)
     .pluck();
@@ -173,14 +177,11 @@ export function reportsTable(database: Database) {
     /** Whatever became of it; null when there is no such report. */
     digestOf: (journal: string, sequence: number): string | null =>
       digestOf.get(journal, sequence) ?? null,
-    /** What has no receipt yet of one journal, in order. */
-    undelivered: (journal: string): SealedReport[] => undelivered.all(journal).map(readRow),
-    /** Those with a receipt above `sequence`, in order. */
-    receiptedAbove: (
-      journal: string,
-      sequence: number,
-      state: "delivered" | "parked",
-    ): SealedReport[] => above.all(journal, sequence, state).map(readRow),
+    /** Sequences of what has no receipt yet of one journal, in order. */
+    undelivered: (journal: string): number[] => undelivered.all(journal),
+    /** Sequences of those with a receipt above another, in order. */
+    receiptedAbove: (journal: string, sequence: number, state: "delivered" | "parked"): number[] =>
+      above.all(journal, sequence, state),
     /** One at a time: there may be 13 months of them. */
     receiptedBodies: (journal: string): Iterable<Uint8Array> => receiptedBodies.iterate(journal),
     /** Sequences above `after` that no receipt from before `recordedBefore` accepts; what is held or rejected counts nowhere. */

@@ -44,7 +44,7 @@ export function streamsTable(database: Database) {
   );
   const setInstant = database.prepare<[string, string]>(
     `insert into knowledge (name, value) values (?, ?)
-     on conflict (name) do update set value = max(cast(value as integer), excluded.value)`,
+     on conflict (name) do update set value = max(cast(value as integer), cast(excluded.value as integer))`,
   );
   return {
     /** A counter that began since then, and has no reading here, was never counted; null before the first journal. */
