@@ -22,12 +22,17 @@ const warmedUp = 50;
 const pageRows = 50;
 const pageRowsMax = 1000;
 
-/** As an operator asks: the first page, one state, a part of a name, one customer, somewhere in the middle. */
+/** As an operator asks: the first page, two states, one that nobody is in, a part of a name, one customer, somewhere in the middle. */
 const asked: readonly { query: string; filter: FleetFilter; after: readonly [number, string] }[] = [
   { query: "", filter: { states: null, customer: null, search: null }, after: [-1, ""] },
   {
     query: "&state=late,offline",
     filter: { states: ["late", "offline"], customer: null, search: null },
+    after: [-1, ""],
+  },
+  {
+    query: "&state=retired",
+    filter: { states: ["retired"], customer: null, search: null },
     after: [-1, ""],
   },
   {

@@ -153,11 +153,21 @@ export async function listFleetStates(
   filter: FleetFilter,
   page: { after: readonly [rank: number, installation: string]; limit: number },
 ): Promise<FleetStateRow[]> {
+  const ranks = (filter.states ?? fleetStates).map((state) => fleetStates.indexOf(state));
+  // By rank from the worst to the best of the states: who asks for the few that are retired does not read past all others.
   return db.query<FleetStateRow>(
     `select ${columns} from fleet_states f where (rank, installation_id) > ($1, $2) and ${filtered("$3", "$4")}
-        and ($5::text[] is null or state = any($5))
-      order by rank, installation_id limit $6`,
-    [...page.after, filter.customer, filter.search, filter.states, page.limit],
+        and rank between $5 and $6 and ($7::text[] is null or state = any($7))
+      order by rank, installation_id limit $8`,
+    [
+      ...page.after,
+      filter.customer,
+      filter.search,
+      Math.min(...ranks),
+      Math.max(...ranks),
+      filter.states,
+      page.limit,
+    ],
   );
 }
 
