@@ -6,19 +6,21 @@ import { decimalsOf } from "@submeter/shared/numbers/currency";
 import { decimal, format, formatFixed } from "@submeter/shared/numbers/decimal";
 import {
   floorToScale,
-  fraction,
   multiplyFractions,
   roundHalfAwayFromZero,
   toFraction,
 } from "@submeter/shared/numbers/fraction";
+import type { Fraction } from "@submeter/shared/numbers/fraction";
 import { grouped } from "@submeter/shared/rating/basis";
 import type { PlanDocument } from "@submeter/shared/contracts/plan";
+import { partOfMinimum } from "@submeter/shared/rating/trial";
 import { formatInstant, type Instant, secondsPerHour } from "@submeter/shared/time/instant";
 import type { Period } from "@submeter/shared/time/period";
 import type { Queryable } from "../store/database.ts";
 import { assignmentsOf } from "../store/evidence.ts";
 import { type Agreement, latestVersion, periodStarting, versionFor } from "./agreement.ts";
 import { openPeriod } from "./open-period.ts";
+import { periodOf } from "./snapshot.ts";
 
 /** `effective`: from which period on the version rules; `marked`: starts of closed periods that will be computed again. */
 export async function effectsOf(
@@ -65,9 +67,9 @@ function minimumEffects(contract: ContractDocument, plan: PlanDocument, period: 
   if (minimum === undefined) {
     return ["There is no minimum: a period without any usage comes to the base fees alone."];
   }
-  const part = fraction(BigInt(hoursOf(period)), BigInt(hoursOf(period.cycle)));
-  const prorated = contractTerms(contract).prorate.minimum ? part : fraction(1n, 1n);
-  const note = prorated.numerator === prorated.denominator ? "" : `, prorated for this period`;
+  const { prorate } = contractTerms(contract);
+  const { fraction: prorated, text } = partOfMinimum(periodOf(period), contract, prorate.minimum);
+  const note = text === null ? "" : `, prorated for this period`;
   return [
     "amount" in minimum
       ? `At least ${grouped(amountText(minimum.amount, prorated, plan.currency))} ${plan.currency} is billed for it${note}.`
@@ -76,7 +78,7 @@ function minimumEffects(contract: ContractDocument, plan: PlanDocument, period: 
   ];
 }
 
-function amountText(amount: string, part: ReturnType<typeof fraction>, currency: string): string {
+function amountText(amount: string, part: Fraction, currency: string): string {
   const decimals = decimalsOf(currency);
   const exact = multiplyFractions(toFraction(decimal(amount)), part);
   return formatFixed(roundHalfAwayFromZero(exact, decimals), decimals);
@@ -84,7 +86,7 @@ function amountText(amount: string, part: ReturnType<typeof fraction>, currency:
 
 function quantityText(
   minimum: { meter: string; quantity: string },
-  part: ReturnType<typeof fraction>,
+  part: Fraction,
   plan: PlanDocument,
 ): string {
   const scale = plan.meters.find(({ name }) => name === minimum.meter)?.scale ?? 0;

@@ -143,6 +143,13 @@ describe("a contract says what it does", () => {
     ]);
   });
 
+  it("to its minimum, less what a trial frees of it", async () => {
+    const { effects } = await set(
+      contractOf("beta", { trial: { to: "2026-01-16T12:00:00Z" }, fallback: "share" }),
+    );
+    expect(effects).toContain("At least 500.00 USD is billed for it, prorated for this period.");
+  });
+
   it("not to a period that has ended and waits for its close", async () => {
     life.moveTo("2026-03-01T06:00:00Z");
     const { effects, contract } = await set(amended({ minimum: { amount: "5000" } }));
