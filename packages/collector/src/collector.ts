@@ -23,6 +23,7 @@ import { fleetTerms } from "./billing/fleet-terms.ts";
 import { tellOfUsage } from "./billing/usage-events.ts";
 import { deliverDue } from "./events/deliver.ts";
 import { openEvents } from "./events/open-events.ts";
+import { eventRetentionDaysDefault, sweepEvents } from "./events/sweep-events.ts";
 import { loadIdentity } from "./fleet/collector-identity.ts";
 import type { FleetContext } from "./fleet/fleet-context.ts";
 import { apiRoutesOf } from "./http/api-routes.ts";
@@ -71,6 +72,8 @@ export type CollectorOptions = {
   random: (length: number) => Uint8Array;
   /** Transactions of ingest that may run beside each other; a power of two. */
   ingestBuckets?: number;
+  /** Events that were delivered are kept so long. */
+  eventRetentionDays?: number;
   /** How the API's answers become bytes; whole by default. */
   serializerFor?: SerializerFor;
 };
@@ -144,6 +147,8 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
   const billing = { database, clock, payments, logger, limits: billingLimitsDefault };
   const allowLoopback = o.eventsToLoopback ?? false;
   const events = openEvents({ database, clock, logger, masterKey, random, allowLoopback });
+  const retentionDays = o.eventRetentionDays ?? eventRetentionDaysDefault;
+  const sweep = () => sweepEvents({ database, clock, logger, retentionDays });
   const states = { database, clock, terms: fleetTerms };
   const tick = async () => {
     await identity.refresh?.();
@@ -157,7 +162,9 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     const due = await runDueWork(billing);
     await refreshFleetStates(states);
     await tellOfUsage(billing);
-    return { released, ...due, events: await deliverDue(events) };
+    const delivered = await deliverDue(events);
+    await sweep();
+    return { released, ...due, events: delivered };
   };
   let draining = false;
   const metrics = openMetrics(database, ingest.counts);
@@ -170,7 +177,10 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     isDraining: () => draining,
     behindProxy: o.listen.behindTlsProxy,
     metrics,
-    openRoutes: [healthRoutes({ database, isDraining: () => draining }), ingestRoutes(ingest)],
+    openRoutes: [
+      healthRoutes({ database, isDraining: () => draining }),
+      ingestRoutes(ingest, clock),
+    ],
     apiRoutes: [
       ...apiRoutesOf(fleet, billing),
       webhookRoutes(events),
@@ -198,6 +208,7 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
             find_fleet_states: async () => void (await refreshFleetStates(states)),
             tell_of_usage: () => tellOfUsage(billing),
             deliver_events: async () => void (await deliverDue(events)),
+            sweep_events: async () => void (await sweep()),
           },
           (job, outcome) => metrics.jobEnded(job, outcome, clock.now()),
         )

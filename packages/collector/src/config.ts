@@ -22,6 +22,8 @@ export type Config = {
   databaseDirectUrl: string | null;
   /** A power of two; null for the usual number. */
   ingestBuckets: number | null;
+  /** Days that events are kept. */
+  eventRetentionDays: number;
   payments: PaymentsConfig;
   publicUrl: string | null;
   /** Where a suspended customer puts it right. */
@@ -41,6 +43,7 @@ export function readConfig(environment: Environment): Config {
     masterKeys: readMasterKeys(environment),
     databaseDirectUrl: readDatabaseDirectUrl(environment),
     ingestBuckets: readIngestBuckets(environment),
+    eventRetentionDays: readEventRetentionDays(environment),
     payments: readPayments(environment),
     publicUrl: environment["SUBMETER_PUBLIC_URL"] ?? null,
     fixUrl: valueOf(environment, "SUBMETER_FIX_URL"),
@@ -61,6 +64,22 @@ export function readDatabaseUrl(environment: Environment): string {
 /** Null when `DATABASE_URL` leads to PostgreSQL itself. */
 export function readDatabaseDirectUrl(environment: Environment): string | null {
   return valueOf(environment, "DATABASE_DIRECT_URL");
+}
+
+const eventRetentionDays = { usual: 90, min: 7, max: 3650 };
+
+/** Throws `event_retention_malformed`. */
+function readEventRetentionDays(environment: Environment): number {
+  const text = valueOf(environment, "SUBMETER_EVENT_RETENTION_DAYS");
+  if (text === null) return eventRetentionDays.usual;
+  const days = Number(text);
+  const { min, max } = eventRetentionDays;
+  if (/^\d+$/.test(text) && days >= min && days <= max) return days;
+  throw new ConfigurationError(
+    "event_retention_malformed",
+    `SUBMETER_EVENT_RETENTION_DAYS is no whole number from ${min} to ${max}`,
+    "leave it out for 90 days; what could not be delivered is kept four times as long",
+  );
 }
 
 const ingestBucketsMax = 128;

@@ -71,6 +71,7 @@ async function runForReal(o: RunOptions): Promise<Running> {
     masterKey: config.masterKeys,
     ...(config.databaseDirectUrl !== null && { databaseDirectUrl: config.databaseDirectUrl }),
     ...(config.ingestBuckets !== null && { ingestBuckets: config.ingestBuckets }),
+    eventRetentionDays: config.eventRetentionDays,
     payments,
     ...(config.publicUrl !== null && { publicUrl: config.publicUrl }),
     ...(config.fixUrl !== null && { fixUrl: config.fixUrl }),

@@ -236,6 +236,7 @@ create table events (
   constraint events_pkey PRIMARY KEY (id)
 );
 CREATE INDEX events_by_time ON public.events USING btree (recorded_at DESC, id DESC);
+CREATE INDEX events_oldest_first ON public.events USING btree (recorded_at, id);
 
 create table fleet_look (
   singleton boolean default true not null,
@@ -718,6 +719,7 @@ create table webhook_deliveries (
   constraint webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
 );
 CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (endpoint_id, next_at) WHERE (status = 'pending'::text);
+CREATE INDEX webhook_deliveries_of_event ON public.webhook_deliveries USING btree (event_id);
 
 create table webhook_endpoints (
   id text not null,
