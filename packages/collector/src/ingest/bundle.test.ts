@@ -144,6 +144,6 @@ describe("a bundle", () => {
   test("of nothing is answered with nothing", async () => {
     async function* nothing() {}
     const answer = await openBundles(neverAsked).receive(nothing(), "192.0.2.1");
-    expect(answer).toEqual({ kind: "answered", lines: [] });
+    expect(answer).toEqual({ kind: "answered", lines: [], ofNobody: 0 });
   });
 });

@@ -21,7 +21,8 @@ import { overloadedProblem, shareFullProblem, unreadableProblem } from "./refusa
 import { type Turns, turnsOf } from "./turns.ts";
 
 export type BundleAnswer =
-  | { kind: "answered"; lines: string[] }
+  /** `ofNobody`: how many lines were refused because no key of ours had signed them; null when one was signed. */
+  | { kind: "answered"; lines: string[]; ofNobody: number | null }
   /** What had been read before is recorded all the same: it is offered again, and found. */
   | { kind: "refused"; problem: Problem };
 
@@ -141,7 +142,7 @@ async function receiveBundle(
     const state = await ingest.state(signer);
     if (state !== null) keep(encodeAnswerLine({ status: 200, ...state }));
   }
-  return { kind: "answered", lines };
+  return { kind: "answered", lines, ofNobody: signers.size > 0 ? null : count };
 }
 
 async function receiveLine(ingest: Ingest, bytes: Uint8Array): Promise<Answer> {

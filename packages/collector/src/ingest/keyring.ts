@@ -17,6 +17,7 @@ import { openKey } from "../fleet/keys.ts";
 import { type MasterKey, sealSecret } from "../fleet/sealed-secrets.ts";
 import type { Database } from "../store/database.ts";
 import { findUsableKey, type InstallationKeyRow } from "../store/installation-keys.ts";
+import { openKeyLookups } from "./key-lookups.ts";
 
 export type SignedBytes = {
   readonly body: Uint8Array;
@@ -63,9 +64,10 @@ export function openKeyring(o: {
   const decoy = decoyKey(o.masterKey, o.random);
   let lookingUpBytes = 0;
 
+  const find = openKeyLookups(o.database);
   const lookUp = async (keyId: string): Promise<Signer | null> => {
     const [installation = "", number = ""] = keyId.split(".");
-    const row = await findUsableKey(o.database, installation, number);
+    const row = await find(keyId);
     const secret = openKey(o.masterKey, row ?? decoy);
     return row === null ? null : { installation, number, keyId, secret };
   };

@@ -59,6 +59,18 @@ export async function findUsableKey(
   return rows[0] ?? null;
 }
 
+/** Of many at once; without those that are unknown or were removed. */
+export async function findUsableKeys(
+  database: Queryable,
+  names: readonly { installation: string; number: string }[],
+): Promise<InstallationKeyRow[]> {
+  return database.query<InstallationKeyRow>(
+    `select ${columns} from installation_keys
+      where (installation_id, number) in (select * from unnest($1::text[], $2::text[])) and state <> 'removed'`,
+    [names.map(({ installation }) => installation), names.map(({ number }) => number)],
+  );
+}
+
 export async function setKeyState(
   transaction: Queryable,
   key: { installation: string; number: string; state: KeyState },

@@ -15,6 +15,7 @@ import {
 import { type Ingest, type IngestContext, openIngest } from "../../ingest/ingest.ts";
 import type { Keyring } from "../../ingest/keyring.ts";
 import type { HttpServer } from "../server.ts";
+import { movableClock } from "../../dev/movable-clock.ts";
 import { ingestRoutes } from "./ingest.ts";
 
 const mebibyte = 1024 * 1024;
@@ -90,9 +91,10 @@ describe("when more comes than can be recorded", () => {
     };
     const server = fastify();
     onTestFinished(() => server.close());
-    ingestRoutes({ report: async () => answer } as unknown as Ingest)(
-      server as unknown as HttpServer,
-    );
+    ingestRoutes(
+      { report: async () => answer } as unknown as Ingest,
+      movableClock(0),
+    )(server as unknown as HttpServer);
     const url = await server.listen({ host: "127.0.0.1", port: 0 });
     const told = await postDocument(`${url}/ingest`, largeReport("flood", 1));
     expect(told.status).toBe(status);

@@ -3,11 +3,14 @@
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { problem } from "@submeter/shared/errors/problem";
+import type { Clock } from "@submeter/shared/time/clock";
 import { bundleMediaType } from "@submeter/shared/wire/bundle";
 import type { SignatureHeaders } from "@submeter/shared/wire/document";
 import { type Bundles, openBundles } from "../../ingest/bundle.ts";
 import { type Answer, type Ingest, reportBytesReadMax } from "../../ingest/ingest.ts";
 import type { SignedBytes } from "../../ingest/keyring.ts";
+import { openAttemptsByAddress } from "../attempts-by-address.ts";
 import { HttpProblem, sendProblem } from "../http-problem.ts";
 import type { HttpServer, Routes } from "../server.ts";
 
@@ -16,19 +19,44 @@ const bundleBytesMaxOnWire = 8 * 1024 * 1024;
 
 const retryAfterSeconds = "5";
 
-export function ingestRoutes(ingest: Ingest): Routes {
+/** Documents that nobody here signed, from one address in a minute, before it is told to wait. */
+const refusalsMax = 600;
+
+/**
+ * Every document is verified, whatever came before it from its address: behind one there may be many, and a valid one is
+ * never refused for what its neighbours send. What is limited is how often an address is told no.
+ */
+export function ingestRoutes(ingest: Ingest, clock: Pick<Clock, "nowMs">): Routes {
   const bundles = openBundles(ingest);
+  const refusals = openAttemptsByAddress(() => clock.nowMs(), refusalsMax);
+  const limited = (request: FastifyRequest, reply: FastifyReply, answer: Answer) => {
+    const byNobody = answer.signer === null && answer.status < 500;
+    const seconds = byNobody ? refusals(request.ip) : null;
+    if (seconds === null) return sendAnswer(reply, answer);
+    void reply.header("connection", "close");
+    return sendProblem(reply, tooManyRefusals(seconds));
+  };
   return (server) => {
     readBytes(server);
     server.post("/ingest", async (request, reply) => {
-      if (isBundle(request)) return answerBundle(bundles, request, reply);
-      return sendAnswer(reply, await ingest.report(signedBytes(request)));
+      if (isBundle(request)) return answerBundle(bundles, request, reply, refusals);
+      return limited(request, reply, await ingest.report(signedBytes(request)));
     });
     server.post("/state", async (request, reply) => {
       if (isBundle(request)) throw mediaTypeRefused();
-      return sendAnswer(reply, await ingest.hello(signedBytes(request)));
+      return limited(request, reply, await ingest.hello(signedBytes(request)));
     });
   };
+}
+
+function tooManyRefusals(seconds: number) {
+  return problem(
+    429,
+    "too_many_refusals",
+    "documents that no key of this collector signed came too often from this address",
+    "wait as long as `Retry-After` says; check TELEMETRY_HMAC_KEY of the agents there: valid reports are taken all the while",
+    { retry_after_seconds: seconds },
+  );
 }
 
 function readBytes(server: HttpServer): void {
@@ -91,6 +119,7 @@ async function answerBundle(
   bundles: Bundles,
   request: FastifyRequest,
   reply: FastifyReply,
+  refusals: (address: string, more: number) => number | null,
 ): Promise<FastifyReply> {
   const answer = await bundles.receive(inflated(request), request.ip);
   if (answer.kind === "refused") {
@@ -98,6 +127,11 @@ async function answerBundle(
     void reply.header("connection", "close");
     if (answer.problem.status === 503) void reply.header("retry-after", retryAfterSeconds);
     return sendProblem(reply, answer.problem);
+  }
+  const seconds = answer.ofNobody === null ? null : refusals(request.ip, answer.ofNobody);
+  if (seconds !== null) {
+    void reply.header("connection", "close");
+    return sendProblem(reply, tooManyRefusals(seconds));
   }
   return reply
     .code(200)
