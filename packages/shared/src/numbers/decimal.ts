@@ -44,6 +44,8 @@ export function fromInteger(value: bigint): Decimal {
 
 /** Canonical text: no trailing zeros, no exponent, never `-0`. */
 export function format(value: Decimal): string {
+  // Nearly all quantities are whole, and each that is remembered or counted is written.
+  if (value.scale === 0) return value.coefficient.toString();
   return formatFixed(normalize(value), undefined);
 }
 
