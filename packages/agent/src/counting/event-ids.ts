@@ -38,6 +38,8 @@ export class EventIds {
   readonly #seenMs = new Map<number, number>();
   /** Of the group that is being counted; their pages are numbered from `#nextPage` on. */
   #added: RememberedId[] = [];
+  /** `idHash` of each of them. */
+  readonly #addedHashes: number[] = [];
   /** The hash of the id judged last. */
   #judged = 0;
   /** A request that is sent again asks one page for many ids. */
@@ -95,6 +97,7 @@ export class EventIds {
     this.#index.reserve(1, this.#isKept);
     this.#index.add(this.#judged, this.#pageAt(this.#added.length));
     this.#added.push({ source, id, meter, quantity: format(quantity), dimensions });
+    this.#addedHashes.push(this.#judged);
   }
 
   /** Inside the group's transaction, after its last fact. */
@@ -106,7 +109,8 @@ export class EventIds {
     let page = known?.pages ?? 0;
     for (let at = 0; at < ids; at += idsPerPage) {
       page += 1;
-      this.#tables.put(hour, page, this.#added.slice(at, at + idsPerPage));
+      const hashes = new Uint32Array(this.#addedHashes.slice(at, at + idsPerPage));
+      this.#tables.put(hour, page, this.#added.slice(at, at + idsPerPage), hashes);
     }
     this.#tables.grow(hour, ids);
   }
@@ -117,13 +121,20 @@ export class EventIds {
     if (ids === 0) return;
     this.#grow(hour, ids, Math.ceil(ids / idsPerPage));
     if (!this.#seenMs.has(hour)) this.#seenMs.set(hour, monotonicMs);
-    this.#added = [];
+    this.#forgetAdded();
   }
 
   /** After a rollback. */
   rolledBack(): void {
-    for (const [at, id] of this.#added.entries()) this.#index.remove(idHash(id), this.#pageAt(at));
+    for (const [at, hash] of this.#addedHashes.entries()) {
+      this.#index.remove(hash, this.#pageAt(at));
+    }
+    this.#forgetAdded();
+  }
+
+  #forgetAdded(): void {
     this.#added = [];
+    this.#addedHashes.length = 0;
   }
 
   /**

@@ -4,11 +4,11 @@
  */
 
 import type { Database } from "./database.ts";
-import { type RememberedId, idHash, pageText, readPage } from "./remembered-id.ts";
+import { type RememberedId, pageText, readPage } from "./remembered-id.ts";
 
 type HourTable = {
   readonly find: (page: number) => string | undefined;
-  readonly put: (page: number, ids: readonly RememberedId[]) => void;
+  readonly put: (page: number, ids: readonly RememberedId[], hashes: Uint32Array) => void;
 };
 
 export function eventIdsTables(database: Database) {
@@ -44,8 +44,9 @@ export function eventIdsTables(database: Database) {
       const text = tableOf(hour).find(page);
       return text === undefined ? [] : tryReadPage(text);
     },
-    put(hour: number, page: number, ids: readonly RememberedId[]): void {
-      tableOf(hour).put(page, ids);
+    /** `hashes`: `idHash` of each. */
+    put(hour: number, page: number, ids: readonly RememberedId[], hashes: Uint32Array): void {
+      tableOf(hour).put(page, ids, hashes);
     },
     /** `idHash` of each id, of each page in order. */
     *hashes(hour: number): Generator<Uint32Array> {
@@ -82,9 +83,8 @@ function hourTable(database: Database, hour: number): HourTable {
   );
   return {
     find: (page) => find.get(page),
-    put(page, ids) {
+    put(page, ids, hashes) {
       // 32 bits each, as this machine has them.
-      const hashes = Uint32Array.from(ids, idHash);
       put.run(page, new Uint8Array(hashes.buffer), pageText(ids));
     },
   };

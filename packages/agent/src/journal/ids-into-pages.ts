@@ -2,7 +2,7 @@
 
 import type { Database } from "./database.ts";
 import { eventIdsTables } from "./event-ids-tables.ts";
-import { type RememberedId, idsPerPage } from "./remembered-id.ts";
+import { type RememberedId, idHash, idsPerPage } from "./remembered-id.ts";
 
 type Row = { source: string; id: string; meter: string; fact: string };
 
@@ -13,7 +13,8 @@ export function idsIntoPages(database: Database): void {
     database.prepare(`delete from id_hours where hour = ?`).run(hour);
     tables.create(hour);
     for (let at = 0, page = 1; at < rows.length; at += idsPerPage, page += 1) {
-      tables.put(hour, page, rows.slice(at, at + idsPerPage).map(remembered));
+      const ids = rows.slice(at, at + idsPerPage).map(remembered);
+      tables.put(hour, page, ids, Uint32Array.from(ids, idHash));
     }
     tables.grow(hour, ids);
     database.exec(`drop table ids_${hour}`);
