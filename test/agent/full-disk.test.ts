@@ -93,7 +93,8 @@ describe.skipIf(probe === null)("on a disk that is full, an agent", () => {
     expect((await count(1000)).status).toBe(503);
     expect((await fetch(`${world.agent.url}/readyz`)).status).toBe(503);
     world.agent.sealNow();
-    expect(await world.agent.deliverNow()).toMatchObject({ kind: "rest", delivered: 2 });
+    // What the beat began may have delivered both already.
+    expect(await world.agent.deliverNow()).toMatchObject({ kind: "rest" });
     expect(world.collector.totals()).toEqual({ tokens: 11n });
 
     world.clock.pass(600);
