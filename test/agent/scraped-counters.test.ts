@@ -134,6 +134,32 @@ describe("a page of several processes", () => {
   });
 });
 
+describe("a process that reckons its start from the clock of its machine", () => {
+  it("is the same one where that clock is set: forth, back, and forth again", async () => {
+    const start = began + 10.25;
+    await reads(started(start, 100), started(start + 1, 110), started(start, 120));
+    expect(await totals()).toEqual({ tokens: 120n });
+    await reads(started(start - 5, 121), started(start + 1, 125));
+    expect(await totals()).toEqual({ tokens: 125n });
+  });
+
+  it("is taken up where it stands when the clock is set by much: its lifetime is never counted again", async () => {
+    const start = began + 3600.25;
+    product.world.clock.pass(7200);
+    await reads(started(start, 1000), started(start - 3600, 1010), started(start - 3600, 1013));
+    expect(await totals()).toEqual({ tokens: 1003n });
+    expect(await takenUp()).toBe("1");
+  });
+
+  it("is another one where it began after the last reading, or says less", async () => {
+    const start = began + 10.25;
+    await reads(started(start, 100), started(began + 45.25, 130));
+    expect(await totals()).toEqual({ tokens: 230n });
+    await reads(started(began + 50.25, 7));
+    expect(await totals()).toEqual({ tokens: 237n });
+  });
+});
+
 it("a page that leaves out for once when its process began counts nothing twice", async () => {
   const start = began - day;
   await reads(started(start, 500), started(start, 501), tokens(502), started(start, 503));

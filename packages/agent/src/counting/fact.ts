@@ -29,6 +29,8 @@ export type Reading = {
       readonly kind: "counter";
       /** It began at zero while this journal was watching, so that its first value counts too. */
       readonly beganInSight: boolean;
+      /** Where `stream` is apart for each process: the part that all of them share, and when this one says it began. */
+      readonly process?: { readonly series: string; readonly start: string };
     }
   | {
       readonly kind: "gauge";

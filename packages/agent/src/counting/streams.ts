@@ -29,6 +29,10 @@ const rememberedSecondsMost = 397 * secondsPerDay;
 /** So long at least, where half of the room is taken. */
 const rememberedSecondsLeast = 45 * secondsPerDay;
 const nanosPerSecond = 1_000_000_000n;
+/** A clock that is set by more is as likely another process behind the same address: it is taken up where it stands. */
+const stepSecondsMost = 60;
+/** Seconds; a start is told to a hundredth. */
+const startPrecision = 0.005;
 
 export type Amount = { readonly window: Instant; readonly quantity: Decimal };
 
@@ -62,8 +66,16 @@ export class Streams {
   judge(fact: Fact, reading: Reading): StreamVerdict {
     const row = this.#table.find(reading.stream);
     if (row === undefined) {
+      const same = movedFrom(fact, reading, this.#table);
+      if (same !== null && same.bySeconds <= stepSecondsMost) {
+        this.#table.becomes(same.row.stream, reading.stream);
+        return {
+          kind: "amounts",
+          amounts: grown(fact, { at: BigInt(same.row.at), value: decimal(same.row.value) }),
+        };
+      }
       if (!this.#hasRoom()) return { kind: "full" };
-      return first(fact, reading);
+      return same === null ? first(fact, reading) : { kind: "taken_up" };
     }
     const before = { at: BigInt(row.at), value: decimal(row.value) };
     if (reading.mayRepeat && reading.at <= before.at) return { kind: "duplicate" };
@@ -125,6 +137,29 @@ export class Streams {
   dropped(count: number): void {
     this.#durable -= count;
   }
+}
+
+/**
+ * Some processes reckon when they began from the clock of their machine, anew for each page: where that clock is set, the
+ * start moves by whole seconds, and would make another process of the same one. Null for one that is another: it began
+ * after the last reading, or says less, or began at another part of a second.
+ */
+function movedFrom(
+  { quantity }: Fact,
+  reading: Reading,
+  table: Journal["streams"],
+): { readonly row: StreamRow; readonly bySeconds: number } | null {
+  if (reading.kind !== "counter" || reading.process === undefined) return null;
+  const { series, start } = reading.process;
+  for (const row of table.ofSeries(series)) {
+    const bySeconds = Math.abs(Number(start) - Number(row.stream.slice(series.length + 1)));
+    const isWhole = Math.abs(bySeconds - Math.round(bySeconds)) < startPrecision;
+    const isEarlier = Number(start) <= Number(BigInt(row.at) / nanosPerSecond);
+    if (isWhole && isEarlier && compare(quantity, decimal(row.value)) >= 0) {
+      return { row, bySeconds };
+    }
+  }
+  return null;
 }
 
 /** A counter that began before we listened may have been counted then: its first value is where counting begins. */

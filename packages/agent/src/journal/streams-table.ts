@@ -18,6 +18,14 @@ export function streamsTable(database: Database) {
   const find = database.prepare<[string], StreamRow>(
     `select stream, at, value from streams where stream = ?`,
   );
+  const ofSeries = database.prepare<[string, string], StreamRow>(
+    // A blank parts the series from the process; "!" is what follows it.
+    `select stream, at, value from streams where stream > ? || ' ' and stream < ? || '!'
+     order by seen_at desc`,
+  );
+  const becomes = database.prepare<[string, string]>(
+    `update streams set stream = ? where stream = ?`,
+  );
   const put = database.prepare<[string, string, string, number]>(
     `insert into streams (stream, at, value, seen_at) values (?, ?, ?, ?)
      on conflict (stream) do update
@@ -55,6 +63,11 @@ export function streamsTable(database: Database) {
       setInstant.run("streams_lost_at", String(at));
     },
     find: (stream: string): StreamRow | undefined => find.get(stream),
+    /** Its processes, the one that was seen last first. */
+    ofSeries: (series: string): StreamRow[] => ofSeries.all(series, series),
+    becomes(from: string, to: string): void {
+      becomes.run(to, from);
+    },
     put(row: StreamRow, seenAt: Instant): void {
       put.run(row.stream, row.at, row.value, seenAt);
     },

@@ -157,6 +157,10 @@ function counterOf({ family, sample, name }: Place, { target, starts }: Page, si
     beganInSight:
       (start !== null && Number(start) >= sight.since(name)) ||
       (created === null && sight.hasRead(page, name)),
+    // What says itself when it began says it once and for all; a process may reckon it anew from its machine's clock.
+    ...(created === null && process !== null
+      ? { process: { series: stream, start: process } }
+      : {}),
     page,
   };
 }
