@@ -125,7 +125,7 @@ describe("a counter on a page", () => {
       `process_start_time_seconds ${start}\n# TYPE tokens counter\ntokens ${value}\n`;
     says(text(1_767_600_000, 100));
     await scraped();
-    says(text(1_767_607_210, 150));
+    says(text(1_767_607_235, 150));
     await scraped();
     expect(await counted(world.agent)).toEqual(["tokens 150 at 10 h"]);
   });
