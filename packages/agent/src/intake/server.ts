@@ -126,6 +126,7 @@ async function take(request: IncomingMessage, route: Route): Promise<Answer> {
   if (fault !== null) return refused(fault);
   const bytesMax = route.bodyBytesMax ?? requestBytesMax;
   const read = await readBody(request, bytesMax);
+  if (read.kind === "crowded") return crowded();
   if (read.kind === "too_large") return refused(tooLarge(bytesMax));
   if (read.kind === "aborted") {
     const hint = "send the whole body";
@@ -187,6 +188,12 @@ function written(answer: Answer): { mediaType: string; bytes: Uint8Array | null 
     return { mediaType: "application/json", bytes: Buffer.from(JSON.stringify(answer.json)) };
   }
   return { mediaType: "", bytes: null };
+}
+
+function crowded(): Answer {
+  const detail = "more is sent at once than there is room for";
+  const hint = "send again in a moment, and fewer requests at once";
+  return { status: 503, problem: problem(503, "crowded", detail, hint), retryAfterSeconds: 1 };
 }
 
 function wrongMethod(method: string): Problem {
