@@ -17,14 +17,14 @@ import {
 } from "./judge-answer.ts";
 import type { DeliveryEvent, DeliveryProblem, DeliveryResult } from "./delivery-event.ts";
 import { type ImportedAnswers, importAnswers } from "./import-answers.ts";
-import { type LaterReason, laterReason } from "./later-reason.ts";
 import { bundleMessage, helloMessage, reportMessage } from "./messages.ts";
 import { type DeliveryFacts, nextStep } from "./next-step.ts";
 import { Patience } from "./patience.ts";
 import { type JudgedReceipt, type RecordingParts, recordReceipts } from "./record-receipts.ts";
 import { StateRecorder } from "./record-state.ts";
 import { stateAgeSecondsMax } from "./state-age.ts";
-import type { HttpAnswer, Transport } from "./transport.ts";
+import { type StepResult, later } from "./step-result.ts";
+import type { Transport } from "./transport.ts";
 
 const failedCommitPauseMs = 30 * 1000;
 const staleHelloPauseSeconds = 60 * 60;
@@ -48,15 +48,12 @@ export type DeliveryParts = RecordingParts & {
   readonly onFault: (error: unknown) => void;
 };
 
-type StepResult =
-  | { kind: "progress"; delivered: number }
-  | { kind: "later"; reason: LaterReason }
-  | { kind: "stopped" };
-
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #attempts = new Attempts(() => this.#loop());
   #isOver = false;
+  /** Reports, since the program started. */
+  #delivered = 0;
   readonly #patience: Patience;
   #greeted = false;
   #revisionHint: string | null = null;
@@ -95,11 +92,14 @@ export class Delivery {
    */
   async now(options: { refresh: boolean } = { refresh: false }): Promise<DeliveryResult> {
     // What is under way may have failed already with the answer to come.
+    const before = this.#delivered;
     await this.#attempts.settled();
     this.#noHelloBeforeMs = 0;
     this.#refreshWanted ||= options.refresh;
     try {
-      return await this.#attempts.join();
+      const result = await this.#attempts.join();
+      // What came of the one before, since it was asked for, is delivered as well.
+      return { ...result, delivered: this.#delivered - before };
     } finally {
       this.#refreshWanted = false;
     }
@@ -130,6 +130,7 @@ export class Delivery {
       switch (result.kind) {
         case "progress":
           delivered += result.delivered;
+          this.#delivered += result.delivered;
           this.#patience.progressed();
           break;
         case "stopped":
@@ -311,8 +312,4 @@ export class Delivery {
     this.#parts.onFault(error);
     if (storageFault(error) !== "broken") this.#parts.knowledge.reload();
   }
-}
-
-function later(answer: HttpAnswer, judged: { code: string; detail: string }): StepResult {
-  return { kind: "later", reason: laterReason(answer, judged) };
 }
