@@ -1,6 +1,7 @@
 /** A month of an invoice's life through the real collector: signed reports, a decision, late data, corrections. */
 
 import {
+  formatInstant,
   type Instant,
   parseInstant,
   secondsPerDay,
@@ -38,10 +39,11 @@ export type EvidenceLife = {
 
 /**
  * Two installations of Acme report a day at a time in January; the month is closed, and what comes late after it became a
- * second statement and a correction.
+ * second statement and a correction. `start`: the January.
  */
-export async function livedMonth(atEnd?: AtEnd): Promise<EvidenceLife> {
-  const collector = await startTestCollector({ now: lifeStart, ...(atEnd && { atEnd }) });
+export async function livedMonth(atEnd?: AtEnd, start = lifeStart): Promise<EvidenceLife> {
+  const collector = await startTestCollector({ now: start, ...(atEnd && { atEnd }) });
+  const from = formatInstant(start);
   const { api, url } = collector;
   const moveTo = async (instant: Instant) => {
     await fetch(`${url}/dev/clock`, {
@@ -57,32 +59,36 @@ export async function livedMonth(atEnd?: AtEnd): Promise<EvidenceLife> {
     id: "acme",
     customer: "acme",
     plan: { id: "standard", version: 1 },
-    term: { from: "2026-01-01T00:00:00Z", to: null },
+    term: { from, to: null },
     cycle: { every: "month" },
   });
   const journals: TestJournal[] = [];
   for (const [index, id] of ["acme-eu", "acme-us"].entries()) {
-    const enrolled = "2026-01-01T00:00:00Z";
-    const { body } = await api("POST", "/installations", { id, customer: "acme", enrolled });
+    const { body } = await api("POST", "/installations", { id, customer: "acme", enrolled: from });
     const key = body.environment.TELEMETRY_HMAC_KEY as string;
     const journal = testJournalId(index + 1);
-    journals.push(openTestJournal({ key, journal, start: lifeStart, seed: index + 1 }));
+    journals.push(openTestJournal({ key, journal, start, seed: index + 1 }));
   }
-  await moveTo(lifeStart + 32 * secondsPerDay);
+  await moveTo(start + 32 * secondsPerDay);
   for (const [index, journal] of journals.entries()) {
-    for (let day = 0; day < 32; day += 1) await report(url, journal, day, index);
+    for (let day = 0; day < 32; day += 1)
+      await report(url, journal, start + day * secondsPerDay, { day, seed: index });
   }
-  await moveTo(lifeStart + 33 * secondsPerDay);
-  const late = requestsLine(parseInstant("2026-01-20T10:00:00Z"), "700");
+  await moveTo(start + 33 * secondsPerDay);
+  const late = requestsLine(start + 19 * secondsPerDay + 10 * secondsPerHour, "700");
   for (const journal of journals)
     await deliver(url, journal, journal.seal({ hours: 24, usage: [late] }));
-  await moveTo(lifeStart + 35 * secondsPerDay);
+  await moveTo(start + 35 * secondsPerDay);
   const { body } = await api("GET", "/invoices");
   return { collector, invoice: body.items[0].id as string, journals, moveTo };
 }
 
-async function report(url: string, journal: TestJournal, day: number, seed: number): Promise<void> {
-  const from = lifeStart + day * secondsPerDay;
+async function report(
+  url: string,
+  journal: TestJournal,
+  from: Instant,
+  { day, seed }: { day: number; seed: number },
+): Promise<void> {
   const lines = [3, 9, 21].map((hour) =>
     requestsLine(from + hour * secondsPerHour, String(100 + day + seed)),
   );

@@ -177,6 +177,26 @@ describe("months of signed bytes", () => {
     expect(await partitions()).toContain("report_bodies_2026_02");
   });
 
+  test("are kept when an invoice that rests on them is being booked at that very moment", async () => {
+    const { exported, drop, at, life, database, partitions } = await lived();
+    await exported();
+    at("2033-02-10T00:00:00Z");
+    const dropping = await database.transaction(async (booking) => {
+      await bookLater({ ...database, ...booking }, life.invoice, "2026-01-01T00:00:00Z");
+      const outcome = drop();
+      for (let waits = false; !waits;) {
+        const [row] = await database.query<{ waits: boolean }>(
+          `select exists (select from pg_stat_activity where datname = current_database()
+             and wait_event_type = 'Lock') as waits`,
+        );
+        waits = row?.waits === true || (await partitions()).length === 0;
+      }
+      return { outcome };
+    });
+    expect((await dropping.outcome)[0]?.why).toMatch("invoice later rests on it");
+    expect(await partitions()).toContain("report_bodies_2026_02");
+  });
+
   test("are kept while a report among them waits for a decision", async () => {
     const { exported, drop, at, database } = await lived();
     await database.query(

@@ -17,6 +17,7 @@ import {
   bodiesOfMonth,
   countBodies,
   dropMonth,
+  holdBookings,
   invoiceRestingOn,
   monthsBefore,
   undecidedOfMonth,
@@ -179,6 +180,7 @@ export async function dropMonths(
     }
     if (!order.dryRun) {
       const meanwhile = await database.transaction(async (db) => {
+        await holdBookings(db);
         // To read a file again takes a while: what was booked since may rest on it.
         const kept = await whyKept(db, month, now, order.retentionSeconds);
         if (kept !== null) return kept;

@@ -70,8 +70,11 @@ export async function decideReport(
 
 const releasedAtOnceMax = 1000;
 
-/** Reports of the future whose hour has come count from now on. Answers how many. */
-export async function releaseDue(context: DecideContext): Promise<number> {
+/** Reports of the future whose hour has come count from now on; one that cannot holds up no other. Answers how many. */
+export async function releaseDue(
+  context: DecideContext,
+  onFailure: (key: ReportKey, error: unknown) => void,
+): Promise<number> {
   const due = await findReleasable(context.database, context.clock.now(), releasedAtOnceMax);
   let released = 0;
   for (const key of due) {
@@ -81,7 +84,7 @@ export async function releaseDue(context: DecideContext): Promise<number> {
       released += 1;
     } catch (error) {
       // Another replica or a person was faster.
-      if (!(error instanceof ClashError)) throw error;
+      if (!(error instanceof ClashError)) onFailure(key, error);
     }
   }
   return released;

@@ -69,6 +69,25 @@ describe("a report is held", () => {
     expect((await deliver(collector.url, journal, report)).body).toEqual(first.body);
   });
 
+  test("and one that cannot be released when its time has come holds up none of the others", async () => {
+    const { collector, journal } = await acme(testStart);
+    for (const quantity of ["5", "7"]) {
+      await deliver(
+        collector.url,
+        journal,
+        journal.seal({ usage: [requestsLine(testStart, quantity)] }),
+      );
+    }
+    await collector.database.query("delete from report_bodies where sequence = 1");
+    const settled = await fetch(`${collector.url}/dev/clock`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${collector.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ now: "2026-01-05T02:00:00Z", settle: true }),
+    });
+    expect([settled.status, await settled.json()]).toMatchObject([200, { released: 1 }]);
+    expect(await counted(collector)).toBe("7");
+  });
+
   test("when a window lies before the enrolment", async () => {
     const { collector, journal } = await acme();
     const report = journal.seal({ usage: [requestsLine(testStart - 100 * 24 * hour, "5")] });

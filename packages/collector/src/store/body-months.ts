@@ -91,8 +91,14 @@ export async function invoiceRestingOn(
 /** Nobody who reports waits for it longer than this. */
 const lockMsMax = 5000;
 
+/** Until the transaction ends nothing is booked, corrected or credited: what was about to be is seen first. */
+export async function holdBookings(transaction: Queryable): Promise<void> {
+  await transaction.query(`set local lock_timeout = ${lockMsMax}`);
+  await transaction.query("lock table invoices, corrections, credit_notes in share mode");
+}
+
+/** After {@link holdBookings}. */
 export async function dropMonth(transaction: Queryable, month: string): Promise<void> {
   if (!/^\d{4}-\d{2}-01$/.test(month)) throw new RangeError(`${month} is no month`);
-  await transaction.query(`set local lock_timeout = ${lockMsMax}`);
   await transaction.query(`drop table report_bodies_${month.slice(0, 7).replace("-", "_")}`);
 }
