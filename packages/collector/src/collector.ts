@@ -155,7 +155,9 @@ export async function startCollector(o: CollectorOptions): Promise<RunningCollec
     await availability.tick();
     await partitions.ensureAhead(clock.now());
     await chainEntries(database);
-    return releaseDue(fleet);
+    return releaseDue(fleet, (report, error) =>
+      logger.error({ err: error, ...report }, "a held report was not released"),
+    );
   };
   const settle = async () => {
     const released = await tick();
