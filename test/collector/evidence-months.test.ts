@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(end);
 
 async function months(command: string, ...more: string[]) {
-  const words = [command, "--before", "2016-01", "--folder", folder, "--json", ...more];
+  const words = [command, "--before", "2015-03", "--folder", folder, "--json", ...more];
   const run = await runProgram("collector", words, {
     DATABASE_URL: life.collector.database.url,
     SUBMETER_MASTER_KEY: "5a".repeat(32),

@@ -58,8 +58,6 @@ beforeAll(async () => {
     meters: [{ name: "requests", unit: "request", aggregation: "sum", scale: 0 }],
     lines: [{ id: "requests", kind: "usage", meter: "requests", unit_price: "0.01" }],
   });
-  // Nobody listens there.
-  await api("POST", "/webhooks", { url: "http://127.0.0.1:1/hook", types: ["installation.late"] });
   const [steady, quiet, held] = [
     await journalOf("steady"),
     await journalOf("quiet"),
@@ -117,20 +115,21 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(end);
 
-test("every section that waits is there, with what to do next", async () => {
+test("what waits is there, with what to do next", async () => {
   const environment = { SUBMETER_URL: collector.url, SUBMETER_TOKEN: collector.token };
   const { out, errors, exitCode } = await runWords(["today"], { environment, width: 80 });
   expect({ errors, exitCode }).toEqual({ errors: "", exitCode: 0 });
-  process.stderr.write(out);
   for (const section of [
     "Decisions that wait for you",
     "Silent, and whose doing it is",
     "Cannot close yet",
     "Unusual days",
-    "Events that did not arrive",
   ]) {
     expect(out).toContain(section);
   }
+  expect(out).toContain("2 reports in quarantine, counted only when you say so");
+  expect(out).toContain("1 attested shutdown");
+  expect(out).toContain("held of customer-of-held, late: 25 h, the minimum starts in 47 h; ours");
   expect(out).toContain("1 adjustment of usage");
   expect(out).toContain("1 subject whose usage belongs to nobody");
   expect(out).toMatch(/quiet of customer-of-quiet, offline/);
