@@ -52,12 +52,18 @@ function lifeOf({ heard = [["1 Jan", "20 Mar"]], carried, scope, ...life }: Life
       }),
     ],
     ...(life.usage === undefined ? {} : { usage: life.usage }),
-    ...(life.history === undefined ? {} : { history: life.history }),
     during: life.during ?? "31 Jan",
   });
   const opening = scope === "opening" ? { scope, advance: inputs.period } : {};
   return computeStatement({
     ...inputs,
+    history: Object.entries(life.history ?? {}).map(([meter, counted]) => ({
+      installation: "site",
+      journal: "a",
+      meter,
+      dimensions: {},
+      quantity: counted,
+    })),
     ...opening,
     carried: { ...inputs.carried, ...carried },
   });
@@ -194,7 +200,7 @@ const lives: Readonly<Record<string, Life>> = {
     contract: { fallback: "estimate" },
     heard: [["1 Jan", "29 Jan"]],
     usage: [quantity("20160")],
-    history: { "site/a": "67200" },
+    history: { requests: "67200" },
   },
   "a percentage with events and no amount": {
     lines: [
@@ -205,6 +211,31 @@ const lives: Readonly<Record<string, Life>> = {
     ],
     plan: { meters: [...meters] },
     usage: [quantity("10", { meter: "payments" })],
+  },
+  "a percentage whose events and amounts are estimated": {
+    lines: [
+      {
+        ...({ id: "requests", kind: "usage", meter: "requests" } as const),
+        price: { model: "percentage", percent: "2", event: { meter: "payments", amount: "0.30" } },
+      },
+    ],
+    plan: { meters: [...meters] },
+    contract: { fallback: "estimate" },
+    heard: [["1 Jan", "29 Jan"]],
+    usage: [quantity("20000"), quantity("1000", { meter: "payments" })],
+    history: { requests: "67200", payments: "6720" },
+  },
+  "a percentage by dimension and one of the rest beside a quantity minimum": {
+    lines: [
+      {
+        ...({ id: "requests", kind: "usage", meter: "requests" } as const),
+        prices: [{ dimensions: { tier: "a" }, unit_price: "0.01" }],
+        price: { model: "percentage", percent: "2", event: { meter: "payments", amount: "0.30" } },
+      },
+    ],
+    plan: { meters: [...meters] },
+    contract: { minimum: { meter: "requests", quantity: "5000", shortfall_price: "0.005" } },
+    usage: [quantity("100", { dimensions: { tier: "a" } }), quantity("10", { meter: "payments" })],
   },
   "a quantity minimum with a share of missing hours": {
     lines: [line],
